@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <plait/core/bytes.hpp>
+#include <vector>
+
+namespace plait {
+
+/// The input of a framing protocol: bytes that came, minus those already taken out as frames. Frames
+/// are handed out in place; only the unfinished tail of a chunk is copied, so the cost stays linear
+/// however the input is split.
+///
+///          tail (kept from before)      chunk (borrowed from this dataReceived)
+///        ┌───────────────────────────┬──────────────────────────────────────────┐
+///        │ 1 1 : h e l l             │ o _ w o r l d , 2 : h i , 5 : t h        │
+///        └───────────────────────────┴──────────────────────────────────────────┘
+///          front(n) joins just as many bytes as it takes to show n of them in one piece
+///
+/// Views that `front` gave stay valid until the next `front`, `keep` or `append`, unless the buffer is
+/// pinned: then also through calls of `append`, until it is unpinned.
+class FrameBuffer {
+ public:
+  FrameBuffer() = default;
+  FrameBuffer(const FrameBuffer&) = delete;
+  FrameBuffer& operator=(const FrameBuffer&) = delete;
+
+  /// Adds a chunk. It is borrowed: call `keep` before it goes away.
+  void append(BytesView chunk);
+  /// Copies what is left of the borrowed chunk.
+  void keep();
+
+  std::size_t size() const { return tailSize() + chunk_.size(); }
+  bool empty() const { return size() == 0; }
+
+  /// The first `count` bytes, in one piece. At most `size()`.
+  BytesView front(std::size_t count);
+  /// All bytes, in one piece.
+  BytesView all() { return front(size()); }
+  /// As many of the first bytes as lie in one piece already; empty only when there are none.
+  BytesView firstPiece() const { return tailSize() > 0 ? tail() : chunk_; }
+  /// Takes all bytes out.
+  Bytes takeAll();
+  /// Drops the first `count` bytes. At most `size()`.
+  void consume(std::size_t count);
+  void clear() { consume(size()); }
+
+  /// Where `pattern` (not empty) begins, looking from `from` on; npos when it is not there.
+  std::size_t find(BytesView pattern, std::size_t from) const;
+  static constexpr std::size_t npos = BytesView::npos;
+
+  /// Puts bytes that were handed out and consumed back as the content, without copying them. Returns
+  /// false, and does nothing, when the buffer is not empty or does not hold `view`'s memory any more.
+  bool giveBack(BytesView view);
+
+  /// While pinned, views that were handed out survive what is appended.
+  void pin() { pinned_ = true; }
+  void unpin();
+
+ private:
+  std::size_t tailSize() const { return tail_.size() - tailStart_; }
+  BytesView tail() const { return {tail_.data() + tailStart_, tailSize()}; }
+  void addToTail(BytesView bytes);
+
+  // A vector, not a string: moving one never moves its bytes.
+  std::vector<char> tail_;
+  std::size_t tailStart_ = 0;
+  BytesView chunk_;             // what is left of ...
+  BytesView borrowed_;          // ... the chunk as it came
+  std::vector<char> retired_;  // a tail replaced while pinned: somebody still looks at it
+  bool pinned_ = false;
+  bool replaced_ = false;  // since it was pinned
+};
+
+}  // namespace plait

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <plait/core/frame_buffer.hpp>
+#include <plait/core/protocol.hpp>
+
+namespace plait {
+
+/// Base of protocols that cut the stream into messages: lines, netstrings, and your own. Subclasses
+/// implement `deliverFrame`; pausing, re-entrancy, unfinished messages and stopping when the
+/// connection closes are settled here, alike for all.
+///
+/// It is a push producer, so that another connection can hold it back: pausing it stops delivery at
+/// once, in the middle of a chunk if need be, and resuming goes on with what is left of it.
+class FramingProtocol : public Protocol, public PushProducer {
+ public:
+  void dataReceived(BytesView data) final;
+
+  /// Stops delivery and reading. Twisted: `_PauseableMixin`.
+  void pauseProducing() override;
+  /// Delivers what was left, then reads on.
+  void resumeProducing() override;
+  /// Loses the connection.
+  void stopProducing() override;
+
+ protected:
+  /// Takes one message out of `input()` and hands it to the user inside `deliver`; returns false when
+  /// there is no whole one yet. Called while there is input, reading is not paused and the transport
+  /// is not disconnecting.
+  virtual bool deliverFrame() = 0;
+
+  FrameBuffer& input() { return input_; }
+  /// True while messages are being delivered.
+  bool delivering() const { return delivering_; }
+
+  /// Calls the user; views into `input()` stay valid meanwhile, whatever the user does.
+  template <class F>
+  void deliver(F&& call) {
+    const Pin pin(input_);
+    call();
+  }
+
+ private:
+  struct Pin {
+    explicit Pin(FrameBuffer& buffer) : buffer(buffer) { buffer.pin(); }
+    ~Pin() { buffer.unpin(); }
+    FrameBuffer& buffer;
+  };
+
+  void deliverAll();
+
+  FrameBuffer input_;
+  bool paused_ = false;
+  bool delivering_ = false;
+};
+
+}  // namespace plait

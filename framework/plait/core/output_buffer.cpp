@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <cstring>
+#include <plait/core/output_buffer.hpp>
+#include <utility>
+
+namespace plait {
+
+namespace detail {
+
+/// A run of bytes in the list; `kind` tells which of the three below it really is.
+struct Segment {
+  enum class Kind { block, owned, shared };
+
+  Kind kind;
+  Segment* next = nullptr;
+  const char* data = nullptr;
+  std::size_t size = 0;
+};
+
+struct Block : Segment {
+  Block() : Segment{Kind::block} {}
+  void reset() {
+    next = nullptr;
+    data = bytes;
+    size = 0;
+  }
+  std::size_t room() const {
+    return static_cast<std::size_t>(bytes + BlockPool::kBlockSize - (data + size));
+  }
+  void append(BytesView more) {
+    std::memcpy(bytes + (data - bytes) + size, more.data(), more.size());
+    size += more.size();
+  }
+
+  char bytes[BlockPool::kBlockSize];
+};
+
+static_assert(sizeof(Block) <= 4096, "a block and its head fit a page");
+
+struct OwnedSegment : Segment {
+  explicit OwnedSegment(Bytes&& source) : Segment{Kind::owned}, bytes(std::move(source)) {
+    data = bytes.data();
+    size = bytes.size();
+  }
+  Bytes bytes;
+};
+
+struct SharedSegment : Segment {
+  explicit SharedSegment(SharedBytes source) : Segment{Kind::shared}, bytes(std::move(source)) {
+    data = bytes->data();
+    size = bytes->size();
+  }
+  SharedBytes bytes;
+};
+
+}  // namespace detail
+
+using detail::Block;
+using detail::Segment;
+
+BlockPool::~BlockPool() {
+  while (spare_) {
+    Block* block = spare_;
+    spare_ = static_cast<Block*>(block->next);
+    delete block;
+  }
+}
+
+Block* BlockPool::get() {
+  if (!spare_) {
+    auto* block = new Block;
+    block->reset();
+    return block;
+  }
+  Block* block = spare_;
+  spare_ = static_cast<Block*>(block->next);
+  --spareCount_;
+  block->reset();
+  return block;
+}
+
+void BlockPool::put(Block* block) noexcept {
+  if (spareCount_ == kMostSpare) {
+    delete block;
+    return;
+  }
+  block->next = spare_;
+  spare_ = block;
+  ++spareCount_;
+}
+
+void OutputBuffer::append(BytesView data) {
+  while (!data.empty()) {
+    auto* block = last_ && last_->kind == Segment::Kind::block ? static_cast<Block*>(last_) : nullptr;
+    if (!block || block->room() == 0) {
+      block = pool_.get();
+      push(block);
+    }
+    const auto part = data.substr(0, block->room());
+    block->append(part);
+    size_ += part.size();
+    data.remove_prefix(part.size());
+  }
+}
+
+void OutputBuffer::append(Bytes&& data) {
+  if (data.size() < kLarge) return append(BytesView(data));
+  auto* segment = new detail::OwnedSegment(std::move(data));
+  push(segment);
+  size_ += segment->size;
+}
+
+void OutputBuffer::append(SharedBytes data) {
+  if (data->size() < kLarge) return append(BytesView(*data));
+  auto* segment = new detail::SharedSegment(std::move(data));
+  push(segment);
+  size_ += segment->size;
+}
+
+std::size_t OutputBuffer::gather(std::span<BytesView> pieces) const {
+  std::size_t count = 0;
+  for (Segment* s = first_; s && count < pieces.size(); s = s->next) {
+    pieces[count++] = BytesView(s->data, s->size);
+  }
+  return count;
+}
+
+void OutputBuffer::consume(std::size_t count) {
+  count = std::min(count, size_);
+  size_ -= count;
+  while (first_ && count >= first_->size) {
+    Segment* done = first_;
+    count -= done->size;
+    first_ = done->next;
+    if (!first_) last_ = nullptr;
+    release(done);
+  }
+  if (count > 0) {
+    first_->data += count;
+    first_->size -= count;
+  }
+}
+
+void OutputBuffer::push(Segment* segment) {
+  (last_ ? last_->next : first_) = segment;
+  last_ = segment;
+}
+
+void OutputBuffer::release(Segment* segment) noexcept {
+  switch (segment->kind) {
+    case Segment::Kind::block: return pool_.put(static_cast<Block*>(segment));
+    case Segment::Kind::owned: delete static_cast<detail::OwnedSegment*>(segment); return;
+    case Segment::Kind::shared: delete static_cast<detail::SharedSegment*>(segment); return;
+  }
+}
+
+}  // namespace plait

@@ -1,0 +1,26 @@
+#include <plait/core/factory.hpp>
+#include <plait/core/protocol.hpp>
+#include <stdexcept>
+
+namespace plait {
+
+void Protocol::makeConnection(std::shared_ptr<Transport> transport) {
+  transport_ = std::move(transport);
+  connectionMade();
+}
+
+Transport& Protocol::transport() const {
+  if (!transport_) throw std::logic_error("the protocol has no transport yet");
+  return *transport_;
+}
+
+Factory& Protocol::factory() const {
+  if (!factory_) throw std::logic_error("the protocol was not made by a factory");
+  return *factory_;
+}
+
+std::string Protocol::logPrefix() const {
+  return readableName(typeid(*this));
+}
+
+}  // namespace plait

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <memory>
+#include <plait/core/transport.hpp>
+
+namespace plait {
+
+class Factory;
+
+/// What is said on one connection. Subclass it, override what you need; one object is made per
+/// connection, by a Factory. Twisted: `Protocol`.
+///
+/// Called by the transport, on its reactor's thread: `connectionMade` once, `dataReceived` any
+/// number of times (never re-entered, never while paused, never after the connection was told to
+/// close), `connectionLost` exactly once and last. An exception out of any of them is logged and
+/// loses this connection with that exception as the reason; nobody else notices.
+class Protocol : public std::enable_shared_from_this<Protocol> {
+ public:
+  Protocol() = default;
+  Protocol(const Protocol&) = delete;
+  Protocol& operator=(const Protocol&) = delete;
+  virtual ~Protocol() = default;
+
+  /// Binds the transport and calls `connectionMade`. For transports and for tests.
+  void makeConnection(std::shared_ptr<Transport> transport);
+
+  /// The connection is up: greet, set timers, write.
+  virtual void connectionMade() {}
+  /// Bytes came, cut anywhere. They are borrowed: copy what you keep.
+  virtual void dataReceived(BytesView) {}
+  /// The connection is gone, and why. `transport()` still answers getPeer and getHost.
+  virtual void connectionLost(const Failure&) {}
+
+  /// The transport; std::logic_error before `makeConnection`.
+  Transport& transport() const;
+  /// True while there is a live connection.
+  bool connected() const { return transport_ && transport_->connected(); }
+
+  /// The factory that made it; std::logic_error when there is none.
+  Factory& factory() const;
+  /// The factory as the type you know it to be: `factoryAs<ChatFactory>().users`.
+  template <class F>
+  F& factoryAs() const {
+    return static_cast<F&>(factory());
+  }
+  /// Set by `Factory::makeProtocol`; call it only for protocols you build by hand.
+  void setFactory(std::shared_ptr<Factory> factory) { factory_ = std::move(factory); }
+  bool hasFactory() const { return factory_ != nullptr; }
+
+  /// The name in log lines: the class's name. Twisted: `ILoggingContext.logPrefix`.
+  virtual std::string logPrefix() const;
+
+ private:
+  std::shared_ptr<Transport> transport_;
+  std::shared_ptr<Factory> factory_;
+};
+
+/// Beside Protocol, for those that go on after one half of the connection is closed:
+/// `class Relay : public Protocol, public HalfCloseableProtocol`. Without it, the peer's end of file
+/// closes the connection (once what is buffered has been sent). Twisted: `IHalfCloseableProtocol`.
+class HalfCloseableProtocol {
+ public:
+  virtual ~HalfCloseableProtocol() = default;
+  /// The peer will send no more; writing still works. Call `loseConnection` when done.
+  virtual void readConnectionLost() = 0;
+  /// `loseWriteConnection` has done its work.
+  virtual void writeConnectionLost() = 0;
+};
+
+/// Wraps `call` so that it runs only while `self` is alive, and gets it as its first argument: the
+/// safe way to hand a callback of a protocol (or of anything owned by a shared_ptr) to somebody who
+/// may keep it longer.
+///
+///     reactor.callLater(5s, plait::weakly(this, [](Greeter& self) { self.sendLine("Still there?"); }));
+template <class T, class F>
+auto weakly(T* self, F call) {
+  return [weak = self->weak_from_this(), self, call = std::move(call)](auto&&... args) mutable {
+    if (auto alive = weak.lock()) call(*self, std::forward<decltype(args)>(args)...);
+  };
+}
+
+}  // namespace plait

@@ -1,0 +1,301 @@
+#include <fmt/format.h>
+
+#include <plait/core/errors.hpp>
+#include <plait/core/stream_transport.hpp>
+#include <stdexcept>
+
+namespace plait {
+
+namespace {
+
+/// Bytes one connection may send before the others have their turn.
+constexpr std::size_t kBytesPerTurn = 1024 * 1024;
+
+}  // namespace
+
+template <class F>
+void StreamTransport::guarded(const char* what, F&& call) {
+  try {
+    call();
+  } catch (...) {
+    failConnection(Failure(), what);
+  }
+}
+
+void StreamTransport::failConnection(Failure failure, const char* what) {
+  Logger(log_, connectionName()).failure(failure, "{} threw, the connection is closed", what);
+  if (!connected_) return;
+  dropProducer();  // a close must not wait for one whose protocol is broken
+  if (!reason_) reason_ = std::move(failure);
+  beginClose(std::nullopt);
+}
+
+std::string StreamTransport::connectionName() const {
+  return fmt::format("{} {}", protocol_ ? protocol_->logPrefix() : "connection", getPeer());
+}
+
+// --- What the medium tells -------------------------------------------------------------------------
+
+void StreamTransport::start(std::shared_ptr<Protocol> protocol) {
+  connected_ = true;
+  protocol_ = std::move(protocol);
+  guarded("connectionMade", [this] { protocol_->makeConnection(shared_from_this()); });
+  if (wantsRead()) readingChanged();
+}
+
+void StreamTransport::received(BytesView data) {
+  guarded("dataReceived", [&] { protocol_->dataReceived(data); });
+}
+
+void StreamTransport::receivedEOF() {
+  eof_ = true;
+  stopReading();
+  auto* half = dynamic_cast<HalfCloseableProtocol*>(protocol_.get());
+  if (half) guarded("readConnectionLost", [half] { half->readConnectionLost(); });
+  if (!half || writeClosed_) beginClose(std::nullopt);
+}
+
+void StreamTransport::writable() {
+  blocked_ = false;
+  if (!connected_) return;
+  turn();
+}
+
+void StreamTransport::failed(Failure reason) {
+  if (connected_) finish(CloseKind::reset, reason_ ? *reason_ : std::move(reason));
+}
+
+void StreamTransport::turn() {
+  turnAsked_ = false;
+  if (!connected_) return;
+  if (aborting_) return finish(CloseKind::reset, *reason_);
+  flush();
+}
+
+// --- Sending ---------------------------------------------------------------------------------------
+
+bool StreamTransport::admitWrite() {
+#ifndef NDEBUG
+  assertThread();
+#endif
+  if (!connected_ || aborting_ || writeClosed_) return false;
+  if ((closing_ || losingWrite_) && !hasProducer()) return false;
+  if (options_.writeBufferLimit != 0 && out_.size() > options_.writeBufferLimit) {
+    abortConnection(Failure(WriteBufferFull(out_.size(), options_.writeBufferLimit)));
+    return false;
+  }
+  return true;
+}
+
+void StreamTransport::doWrite(BytesView data) {
+  if (data.empty() || !admitWrite()) return;
+  out_.append(data);
+  wrote();
+}
+
+void StreamTransport::doWrite(Bytes&& data) {
+  if (data.empty() || !admitWrite()) return;
+  out_.append(std::move(data));
+  wrote();
+}
+
+void StreamTransport::doWrite(SharedBytes data) {
+  if (!data || data->empty() || !admitWrite()) return;
+  out_.append(std::move(data));
+  wrote();
+}
+
+void StreamTransport::doWriteSequence(std::span<const BytesView> pieces) {
+  const std::size_t before = out_.size();
+  if (!admitWrite()) return;
+  for (BytesView piece : pieces) out_.append(piece);
+  if (out_.size() != before) wrote();
+}
+
+void StreamTransport::wrote() {
+  if (!blocked_) askForTurn();
+  if (push_ && !producerPaused_ && out_.size() > options_.highWaterMark) {
+    producerPaused_ = true;
+    guarded("pauseProducing", [this] { push_->pauseProducing(); });
+  }
+}
+
+void StreamTransport::askForTurn() {
+  if (turnAsked_) return;
+  turnAsked_ = true;
+  requestTurn();
+}
+
+void StreamTransport::flush() {
+  std::size_t sent = 0;
+  while (!blocked_ && !out_.empty() && sent < kBytesPerTurn) {
+    const SendResult result = send(out_);
+    out_.consume(result.sent);
+    sent += result.sent;
+    blocked_ = result.wouldBlock;
+    if (result.error) return failed(Failure(ConnectionLost(result.error)));
+  }
+  sentBytes_ += sent;
+  if (!blocked_ && !out_.empty()) askForTurn();
+  if (hasProducer()) resumeProducer();
+  if (closing_ || losingWrite_) closeWhatIsDone();
+}
+
+// --- Producers -------------------------------------------------------------------------------------
+
+bool StreamTransport::admitProducer() const {
+#ifndef NDEBUG
+  assertThread();
+#endif
+  if (hasProducer()) {
+    throw std::logic_error("a producer is registered already and was never unregistered");
+  }
+  return connected_ && !aborting_;
+}
+
+void StreamTransport::doRegisterProducer(PushProducer& producer) {
+  if (!admitProducer()) return producer.stopProducing();
+  if (&producer == this && !wantsRead() && !paused_) return;  // it will produce nothing any more
+  push_ = &producer;
+  producerPaused_ = false;
+}
+
+void StreamTransport::doRegisterProducer(PullProducer& producer) {
+  if (!admitProducer()) return producer.stopProducing();
+  pull_ = &producer;
+  producer.resumeProducing();
+}
+
+void StreamTransport::unregisterProducer() {
+  push_ = nullptr;
+  pull_ = nullptr;
+  if (connected_ && (closing_ || losingWrite_)) askForTurn();
+}
+
+void StreamTransport::resumeProducer() {
+  if (push_ && producerPaused_ && out_.size() <= options_.lowWaterMark) {
+    producerPaused_ = false;
+    guarded("resumeProducing", [this] { push_->resumeProducing(); });
+  } else if (pull_ && out_.empty()) {
+    guarded("resumeProducing", [this] { pull_->resumeProducing(); });
+  }
+}
+
+void StreamTransport::dropProducer() {
+  auto* push = std::exchange(push_, nullptr);
+  auto* pull = std::exchange(pull_, nullptr);
+  if (push && push != this) guarded("stopProducing", [push] { push->stopProducing(); });
+  if (pull) guarded("stopProducing", [pull] { pull->stopProducing(); });
+}
+
+// --- Reading ---------------------------------------------------------------------------------------
+
+void StreamTransport::pauseProducing() {
+#ifndef NDEBUG
+  assertThread();
+#endif
+  if (paused_ || !connected_) return;
+  const bool wanted = wantsRead();
+  paused_ = true;
+  if (wanted) readingChanged();
+}
+
+void StreamTransport::resumeProducing() {
+#ifndef NDEBUG
+  assertThread();
+#endif
+  if (!paused_) return;
+  paused_ = false;
+  if (wantsRead()) readingChanged();
+}
+
+void StreamTransport::stopReading() {
+  if (push_ == this) push_ = nullptr;  // its own producer: it produces nothing from now on
+  readingChanged();
+}
+
+// --- Closing ---------------------------------------------------------------------------------------
+
+void StreamTransport::loseConnection() {
+  beginClose(std::nullopt);
+}
+
+void StreamTransport::loseConnection(Failure reason) {
+  beginClose(std::move(reason));
+}
+
+void StreamTransport::beginClose(std::optional<Failure> reason) {
+#ifndef NDEBUG
+  assertThread();
+#endif
+  if (!connected_ || closing_ || aborting_) return;
+  closing_ = true;
+  if (!reason_) reason_ = std::move(reason);
+  stopReading();
+  askForTurn();
+}
+
+void StreamTransport::loseWriteConnection() {
+#ifndef NDEBUG
+  assertThread();
+#endif
+  if (!connected_ || closing_ || aborting_ || losingWrite_) return;
+  losingWrite_ = true;
+  askForTurn();
+}
+
+void StreamTransport::abortConnection() {
+  abortConnection(Failure(ConnectionAborted()));
+}
+
+void StreamTransport::abortConnection(Failure reason) {
+#ifndef NDEBUG
+  assertThread();
+#endif
+  if (!connected_ || aborting_) return;
+  aborting_ = true;
+  reason_ = std::move(reason);
+  out_.clear();
+  stopReading();
+  askForTurn();
+}
+
+/// Called in a turn, after what could be sent was sent.
+void StreamTransport::closeWhatIsDone() {
+  if (!connected_ || aborting_) return;
+  if (!out_.empty() || hasProducer()) return watchProgress();
+  if (closing_) return finish(CloseKind::orderly, reason_ ? *reason_ : connectionDone());
+  if (writeClosed_) return;
+
+  closeWriteSide();
+  writeClosed_ = true;
+  if (auto* half = dynamic_cast<HalfCloseableProtocol*>(protocol_.get())) {
+    guarded("writeConnectionLost", [half] { half->writeConnectionLost(); });
+  }
+  if (eof_) beginClose(std::nullopt);  // both halves are closed
+}
+
+void StreamTransport::watchProgress() {
+  if (!closing_ || options_.closeTimeout == Duration::zero() || progressTimer_.active()) return;
+  sentAtLastCheck_ = sentBytes_;
+  progressTimer_ = time_.callLater(options_.closeTimeout, [this] { checkProgress(); });
+}
+
+void StreamTransport::checkProgress() {
+  if (sentBytes_ != sentAtLastCheck_) return watchProgress();
+  abortConnection(Failure(CloseTimeout(options_.closeTimeout)));
+}
+
+void StreamTransport::finish(CloseKind kind, Failure reason) {
+  const auto keep = shared_from_this();
+  connected_ = false;
+  progressTimer_.cancelIfActive();
+  dropProducer();
+  out_.clear();
+  close(kind);
+  guarded("connectionLost", [&] { protocol_->connectionLost(reason); });
+  lost(reason);
+  protocol_.reset();
+}
+
+}  // namespace plait

@@ -1,0 +1,148 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <plait/core/log.hpp>
+#include <plait/core/output_buffer.hpp>
+#include <plait/core/protocol.hpp>
+#include <plait/core/reactor_time.hpp>
+#include <plait/core/transport.hpp>
+#include <system_error>
+
+namespace plait {
+
+/// A stream transport without its medium: the rules of sending, flow control and closing, written
+/// once for TCP, memory and whatever comes. A subclass (the *medium*) moves the bytes: it implements
+/// the private hooks and calls the protected functions when something happens.
+///
+/// The life of a connection:
+///
+///     start ─▶ open ──loseConnection, end of file──▶ closing ──flushed, no producer──▶ lost
+///                │                                     │
+///                └──abortConnection, error─────────────┴──abort, error, no progress──▶ lost
+///
+/// Nothing the user calls changes the connection while the user is being called: `write`,
+/// `loseConnection` and `abortConnection` note what is wanted and ask the medium for a `turn`, in
+/// which the bytes are sent and the connection ends.
+class StreamTransport : public Transport, public std::enable_shared_from_this<StreamTransport> {
+ public:
+  std::size_t bufferedBytes() const final { return out_.size(); }
+  void loseConnection() final;
+  void loseConnection(Failure reason) final;
+  void loseWriteConnection() final;
+  void abortConnection() final;
+  void abortConnection(Failure reason) final;
+  void failConnection(Failure failure, const char* what) final;
+  bool connected() const final { return connected_; }
+  bool disconnecting() const final { return closing_ || aborting_ || !connected_; }
+  void pauseProducing() final;
+  void resumeProducing() final;
+  void unregisterProducer() final;
+  void setTransportOptions(const TransportOptions& options) final { options_ = options; }
+  TransportOptions transportOptions() const final { return options_; }
+
+ protected:
+  /// Everything borrowed must live until the connection is lost.
+  StreamTransport(ReactorTime& time, Log& log, BlockPool& pool, const TransportOptions& options)
+      : time_(time), log_(log), out_(pool), options_(options) {}
+
+  // --- What the medium tells -------------------------------------------------------------------
+
+  /// The connection is up: from here on the transport and `protocol` hold each other, until
+  /// `connectionLost` has returned.
+  void start(std::shared_ptr<Protocol> protocol);
+  /// Bytes came. Only while `wantsRead()`.
+  void received(BytesView data);
+  /// The peer has closed its sending half. Only while `wantsRead()`.
+  void receivedEOF();
+  /// The medium takes bytes again (after it said `wouldBlock`).
+  void writable();
+  /// The medium has failed: the connection is lost, now.
+  void failed(Failure reason);
+  /// The turn that was asked for with `requestTurn`.
+  void turn();
+
+  /// True while bytes should be read from the medium and delivered.
+  bool wantsRead() const { return connected_ && !paused_ && !closing_ && !aborting_ && !eof_; }
+  /// True once the peer has closed its sending half.
+  bool eofReceived() const { return eof_; }
+  Protocol* protocol() const { return protocol_.get(); }
+  Log& log() const { return log_; }
+  /// How log lines call this connection: "Echo 127.0.0.1:4711".
+  std::string connectionName() const;
+
+  struct SendResult {
+    std::size_t sent = 0;
+    bool wouldBlock = false;  ///< no more for now; the medium will call `writable()`
+    std::error_code error;    ///< the connection is broken
+  };
+  enum class CloseKind { orderly, reset };
+
+ private:
+  // --- What the medium does ----------------------------------------------------------------------
+
+  /// Sends from the front of `out` (never empty) without blocking or consuming it.
+  virtual SendResult send(const OutputBuffer& out) = 0;
+  /// `wantsRead()` has changed.
+  virtual void readingChanged() = 0;
+  /// Closes the sending half. Everything before it has been sent.
+  virtual void closeWriteSide() = 0;
+  /// Closes. After it no function of the medium is called but `lost`.
+  virtual void close(CloseKind kind) = 0;
+  /// Call `turn()` soon: when the callback that runs now has returned, or from the loop.
+  virtual void requestTurn() = 0;
+  /// The protocol has been told; let go of everything. May be the last reference.
+  virtual void lost(const Failure& reason) = 0;
+  /// Debug builds: fails when called from another thread than the reactor's.
+  virtual void assertThread() const {}
+
+  void doWrite(BytesView data) final;
+  void doWrite(Bytes&& data) final;
+  void doWrite(SharedBytes data) final;
+  void doWriteSequence(std::span<const BytesView> pieces) final;
+  void doRegisterProducer(PushProducer& producer) final;
+  void doRegisterProducer(PullProducer& producer) final;
+
+  bool admitWrite();
+  void wrote();
+  void askForTurn();
+  void flush();
+  void resumeProducer();
+  void closeWhatIsDone();
+  void beginClose(std::optional<Failure> reason);
+  void stopReading();
+  void watchProgress();
+  void checkProgress();
+  void finish(CloseKind kind, Failure reason);
+  bool hasProducer() const { return push_ || pull_; }
+  bool admitProducer() const;
+  void dropProducer();
+  /// Runs user code; what it throws is logged and loses the connection.
+  template <class F>
+  void guarded(const char* what, F&& call);
+
+  ReactorTime& time_;
+  Log& log_;
+  std::shared_ptr<Protocol> protocol_;
+  OutputBuffer out_;
+  PushProducer* push_ = nullptr;
+  PullProducer* pull_ = nullptr;
+  std::optional<Failure> reason_;  // set by the first that closes
+  DelayedCall progressTimer_;
+  std::uint64_t sentBytes_ = 0;
+  std::uint64_t sentAtLastCheck_ = 0;
+  TransportOptions options_;
+
+  bool connected_ : 1 = false;
+  bool paused_ : 1 = false;        // reading, by pauseProducing
+  bool eof_ : 1 = false;           // the peer has closed its sending half
+  bool closing_ : 1 = false;       // loseConnection, or end of file
+  bool aborting_ : 1 = false;      // abortConnection
+  bool losingWrite_ : 1 = false;   // loseWriteConnection
+  bool writeClosed_ : 1 = false;   // ... has been done
+  bool blocked_ : 1 = false;       // the medium said wouldBlock
+  bool turnAsked_ : 1 = false;
+  bool producerPaused_ : 1 = false;
+};
+
+}  // namespace plait

@@ -1,0 +1,141 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <plait/core/address.hpp>
+#include <plait/core/bytes.hpp>
+#include <plait/core/failure.hpp>
+#include <plait/core/producer.hpp>
+#include <span>
+
+namespace plait {
+
+/// How a transport buffers and closes. The defaults suit almost everybody.
+struct TransportOptions {
+  /// Buffered bytes above which a push producer is paused.
+  std::size_t highWaterMark = 64 * 1024;
+  /// Buffered bytes at or below which it is resumed.
+  std::size_t lowWaterMark = 0;
+  /// A write that finds more than this buffered aborts the connection with WriteBufferFull;
+  /// 0 = no limit.
+  std::size_t writeBufferLimit = 64 * 1024 * 1024;
+  /// A close that makes no progress for this long is aborted with CloseTimeout; 0 = never.
+  std::chrono::nanoseconds closeTimeout = std::chrono::seconds(30);
+};
+
+/// Probes sent on an idle connection to learn whether the peer is still there.
+struct KeepAlive {
+  std::chrono::seconds idle{60};      ///< silence before the first probe
+  std::chrono::seconds interval{10};  ///< between probes
+  int probes = 6;                     ///< unanswered probes that end the connection
+};
+
+/// One end of a connection: what a protocol writes to. Implementations: TCP in room `net`, memory
+/// in room `testing`. Twisted: `ITransport`, `ITCPTransport`, `IConsumer` and `IPushProducer` in one.
+///
+/// Valid for as long as anybody holds it. After the connection is lost, whatever would change it is
+/// a silent no-op and the questions still answer.
+///
+/// Thread: its reactor's only.
+class Transport : public PushProducer {
+ public:
+  // --- Sending ------------------------------------------------------------------------------
+  // Never blocks, never fails, keeps the order. What is written in one callback leaves together
+  // when the callback returns.
+
+  /// Copies `data`.
+  void write(BytesView data) { doWrite(data); }
+  void write(const char* text) { doWrite(BytesView(text)); }
+  /// Takes `data` over, without a copy when it is large.
+  void write(Bytes&& data) { doWrite(std::move(data)); }
+  /// Shares `data`, without a copy when it is large.
+  void write(SharedBytes data) { doWrite(std::move(data)); }
+  /// Writes the pieces one behind the other.
+  void writeSequence(std::span<const BytesView> pieces) { doWriteSequence(pieces); }
+  void writeSequence(std::initializer_list<BytesView> pieces) {
+    doWriteSequence(std::span(pieces.begin(), pieces.size()));
+  }
+  /// Bytes written and not yet taken by the medium.
+  virtual std::size_t bufferedBytes() const = 0;
+
+  // --- Closing ------------------------------------------------------------------------------
+
+  /// Stops reading, sends what is buffered, closes. With a producer registered it waits for
+  /// `unregisterProducer` first. Writes that come later are dropped, except the producer's.
+  /// `connectionLost(ConnectionDone)` follows, never from inside this call.
+  virtual void loseConnection() = 0;
+  /// The same, with `reason` for `connectionLost` instead of ConnectionDone.
+  virtual void loseConnection(Failure reason) = 0;
+  /// Sends what is buffered, then closes the sending half only; the peer sees end of file and may
+  /// still send. Twisted: `IHalfCloseableDescriptor.loseWriteConnection`.
+  virtual void loseWriteConnection() = 0;
+  /// Drops everything and resets the connection. `connectionLost(ConnectionAborted)` follows, never
+  /// from inside this call.
+  virtual void abortConnection() = 0;
+  /// The same, with `reason` for `connectionLost`.
+  virtual void abortConnection(Failure reason) = 0;
+
+  /// For code that runs on behalf of this connection, but not in one of its callbacks (in a timer's,
+  /// say), and fails: logs `failure` under the connection's name and loses the connection with it as
+  /// the reason. This is what becomes of exceptions out of the callbacks themselves.
+  virtual void failConnection(Failure failure, const char* what) = 0;
+
+  /// True from `connectionMade` until just before `connectionLost`.
+  virtual bool connected() const = 0;
+  /// True once the connection is being closed: whoever delivers data must stop.
+  virtual bool disconnecting() const = 0;
+
+  // --- Reading ------------------------------------------------------------------------------
+
+  /// No `dataReceived` until resumed.
+  void pauseProducing() override = 0;
+  /// Reads again; ignored once disconnecting.
+  void resumeProducing() override = 0;
+  /// The same as `loseConnection()`.
+  void stopProducing() override { loseConnection(); }
+
+  // --- Flow control -------------------------------------------------------------------------
+
+  /// Lets this transport pause and resume `producer`. It must live until it is unregistered or its
+  /// `stopProducing` was called (before `connectionLost`). A second one is std::logic_error; on a
+  /// lost connection it is stopped at once.
+  ///
+  /// An echo that reads no faster than its peer does is
+  /// `transport().registerProducer(transport())`: a transport that produces for itself needs no
+  /// unregistering, it ends with its reading.
+  void registerProducer(PushProducer& producer) { doRegisterProducer(producer); }
+  /// The same for a pull producer, which is asked for its first data at once.
+  void registerProducer(PullProducer& producer) { doRegisterProducer(producer); }
+  /// Nothing more will come from it. No error when there is none.
+  virtual void unregisterProducer() = 0;
+
+  virtual void setTransportOptions(const TransportOptions& options) = 0;
+  virtual TransportOptions transportOptions() const = 0;
+
+  // --- Addresses and socket options ---------------------------------------------------------
+
+  /// The other end. Still answers after the loss.
+  virtual Address getPeer() const = 0;
+  /// This end. Still answers after the loss.
+  virtual Address getHost() const = 0;
+
+  /// Small segments leave at once (TCP_NODELAY). On from the start; nothing where it has no meaning.
+  virtual void setTcpNoDelay(bool) {}
+  virtual bool getTcpNoDelay() const { return true; }
+  /// SO_KEEPALIVE with its intervals. Off from the start.
+  virtual void setTcpKeepAlive(bool, KeepAlive = {}) {}
+  virtual bool getTcpKeepAlive() const { return false; }
+
+ private:
+  virtual void doWrite(BytesView data) = 0;
+  virtual void doWrite(Bytes&& data) { doWrite(BytesView(data)); }
+  virtual void doWrite(SharedBytes data) { doWrite(BytesView(*data)); }
+  virtual void doWriteSequence(std::span<const BytesView> pieces) {
+    for (BytesView piece : pieces) doWrite(piece);
+  }
+  virtual void doRegisterProducer(PushProducer& producer) = 0;
+  virtual void doRegisterProducer(PullProducer& producer) = 0;
+};
+
+}  // namespace plait

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <plait/core/address.hpp>
+#include <plait/core/delayed_call.hpp>
+
+/// Asio as room net uses it: everything on the concrete executor of `io_context`, which costs less
+/// than `any_io_executor`.
+namespace plait::detail {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+using Executor = asio::io_context::executor_type;
+using TcpEndpoint = asio::ip::tcp::endpoint;
+using TcpSocket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
+using TcpAcceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+using SteadyTimer =
+    asio::basic_waitable_timer<std::chrono::steady_clock,
+                               asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+Address toAddress(const TcpEndpoint& endpoint);
+/// The endpoint of an IPv4Address or IPv6Address; std::invalid_argument for another kind.
+TcpEndpoint toEndpoint(const Address& address);
+/// The address of an IPv4 or IPv6 literal; unknown (`Address()`) for anything else.
+Address literalAddress(const std::string& host, std::uint16_t port);
+
+}  // namespace plait::detail

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <plait/net/detail/loop.hpp>
+
+namespace plait::detail {
+
+/// The end of an orderly close. Everything has been sent, but closing a socket while the peer still
+/// sends makes the system reset the connection and drop what the peer has not read yet. So: close
+/// the sending half, read and throw away what the peer sends until it closes too, then close. Bounded
+/// by 1 MiB and 5 seconds.
+///
+/// When the reactor stops there is no time to wait for peers that never close: `shutDown` ends it as
+/// soon as the peer's system has acknowledged everything, the end of file included.
+class LingeringClose final : public LoopMember, public std::enable_shared_from_this<LingeringClose> {
+ public:
+  /// Takes over `socket`, which has no operation outstanding.
+  static void start(Loop& loop, TcpSocket socket);
+
+  LingeringClose(Loop& loop, TcpSocket socket) : loop_(loop), socket_(std::move(socket)) {}
+
+  void shutDown() override;
+  void end() override;
+
+ private:
+  void drain();
+  void wait();
+  /// True when the peer's system has taken everything.
+  bool allAcknowledged();
+
+  Loop& loop_;
+  TcpSocket socket_;
+  DelayedCall deadline_;
+  std::size_t drained_ = 0;
+  bool hurrying_ = false;
+};
+
+}  // namespace plait::detail

@@ -1,0 +1,144 @@
+#include <cstdio>
+#include <cstdlib>
+#include <plait/net/detail/loop.hpp>
+#include <plait/net/detail/tcp_connection.hpp>
+#include <stdexcept>
+
+namespace plait::detail {
+
+Loop::Loop(asio::io_context& context, Log& log)
+    : context_(context),
+      log_(log),
+      timers_(*this),
+      timer_(context.get_executor()),
+      readBuffer_(std::make_unique<std::array<char, 64 * 1024>>()) {}
+
+Loop::~Loop() = default;
+
+void Loop::close() {
+  closed_ = true;
+  timer_.cancel();
+}
+
+void Loop::post(const char* what, UniqueFunction<void()> call) {
+  asio::post(context_, [self = shared_from_this(), what, call = std::move(call)]() mutable {
+    if (!self->closed_) self->guarded(what, call);
+  });
+}
+
+// --- Turns -------------------------------------------------------------------------------------------
+
+void Loop::requestTurn(TcpConnection& connection) {
+  connection.retain();
+  turns_.push_back(&connection);
+  // Outside of callbacks nobody else would come by. While turns are given, the next round is left to
+  // a later turn of the loop: two that always have something to send must not starve the rest.
+  if (depth_ == 0 || givingTurns_) postEndOfTurn();
+}
+
+void Loop::requestRead(TcpConnection& connection) {
+  connection.retain();
+  reads_.push_back(&connection);
+  postEndOfTurn();
+}
+
+void Loop::callbacksDone() {
+  if (!turns_.empty() && !givingTurns_) giveTurns();
+}
+
+void Loop::giveTurns() {
+  givingTurns_ = true;
+  turnsNow_.swap(turns_);
+  for (TcpConnection* connection : turnsNow_) {
+    connection->haveTurn();
+    connection->release();
+  }
+  turnsNow_.clear();
+  givingTurns_ = false;
+}
+
+void Loop::postEndOfTurn() {
+  if (endPosted_) return;
+  endPosted_ = true;
+  asio::post(context_, [self = shared_from_this()] { self->endOfTurn(); });
+}
+
+void Loop::endOfTurn() {
+  endPosted_ = false;
+  callbacksDone();  // those who asked while turns were given
+  Callback callback(*this);
+  readsNow_.swap(reads_);
+  for (TcpConnection* connection : readsNow_) {
+    connection->startRead();
+    connection->release();
+  }
+  readsNow_.clear();
+}
+
+// --- Time --------------------------------------------------------------------------------------------
+
+DelayedCall Loop::callLater(Duration delay, UniqueFunction<void()> call) {
+  assertThread();
+  if (delay < Duration::zero()) {
+    throw std::invalid_argument("callLater: the delay must not be negative");
+  }
+  return timers_.add(now() + delay, std::move(call));
+}
+
+void Loop::timersChanged() {
+  if (!runningTimers_) armTimer();
+}
+
+/// One Asio timer serves all calls. It is moved only when a call comes to be earlier than it: when
+/// the earliest was cancelled, it goes off for nothing, once.
+void Loop::armTimer() {
+  const auto next = timers_.next();
+  if (!next || *next >= timerArmedFor_ || closed_) return;
+  timerArmedFor_ = *next;
+  timer_.expires_at(*next);
+  timer_.async_wait([self = shared_from_this()](ErrorCode error) {
+    if (!error && !self->closed_) self->runTimers();
+  });
+}
+
+void Loop::runTimers() {
+  timerArmedFor_ = TimePoint::max();
+  runningTimers_ = true;
+  const TimePoint due = now();
+  const auto mark = timers_.mark();  // calls added by calls wait for the next round
+  while (auto call = timers_.take(due, mark)) guarded("a delayed call", call);
+  runningTimers_ = false;
+  armTimer();
+}
+
+// --- Others --------------------------------------------------------------------------------------------
+
+void Loop::shutDownMembers() {
+  stopping = true;
+  LoopMembers toTell;
+  toTell.swap(members);
+  while (!toTell.empty()) {  // telling one may end others, which leave the list they are in
+    LoopMember& member = toTell.front();
+    members.splice(members.end(), toTell, toTell.begin());
+    member.shutDown();
+  }
+}
+
+void Loop::endMembers() {
+  while (!members.empty()) members.front().end();
+}
+
+void Loop::descriptorFreed() {
+  if (listenersAtRest == 0) return;
+  for (LoopMember& member : members) member.descriptorFreed();
+}
+
+void Loop::wrongThread() const {
+  std::fputs(
+      "plait: a reactor was used from another thread than its own; "
+      "callFromThread is the way in\n",
+      stderr);
+  std::abort();
+}
+
+}  // namespace plait::detail

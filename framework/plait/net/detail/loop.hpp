@@ -1,0 +1,163 @@
+#pragma once
+
+#include <array>
+#include <boost/intrusive/list.hpp>
+#include <memory>
+#include <plait/core/log.hpp>
+#include <plait/core/output_buffer.hpp>
+#include <plait/core/reactor_time.hpp>
+#include <plait/core/timer_queue.hpp>
+#include <plait/net/detail/asio.hpp>
+#include <thread>
+#include <vector>
+
+namespace plait::detail {
+
+/// Something open on a loop: a connection, a listener, an attempt to connect. It joins
+/// `Loop::members` when it opens and leaves it (`unlink`) when it is over.
+class LoopMember : public boost::intrusive::list_base_hook<
+                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  /// The reactor stops: end soon, and orderly. May end it at once.
+  virtual void shutDown() = 0;
+  /// End at once.
+  virtual void end() = 0;
+  /// A descriptor has become free, and some listener is waiting for one.
+  virtual void descriptorFreed() {}
+
+ protected:
+  ~LoopMember() = default;
+};
+
+using LoopMembers = boost::intrusive::list<LoopMember, boost::intrusive::constant_time_size<false>>;
+
+class TcpConnection;
+
+/// What everything in room net stands on: an `io_context`, the order in which things happen in a
+/// turn of it, timers, and the lists of what is open.
+///
+/// A turn: Asio hands over what is ready, handler by handler. Each handler runs user code inside a
+/// `Callback`; when the outermost of these ends, the connections that were written to or closed have
+/// their turn (one send each). New reads are started when all handlers of the turn have run: by then
+/// many a peer has answered, and the read succeeds without another round of epoll.
+class Loop final : public ReactorTime,
+                   private TimerQueue::Owner,
+                   public std::enable_shared_from_this<Loop> {
+ public:
+  Loop(asio::io_context& context, Log& log);
+  ~Loop() override;
+
+  asio::io_context& context() { return context_; }
+  Log& log() { return log_; }
+  Logger logger() { return Logger(log_, "plait.net"); }
+
+  // --- Running user code -----------------------------------------------------------------------
+
+  /// Brackets user code that is called from the loop.
+  class Callback {
+   public:
+    explicit Callback(Loop& loop) : loop_(loop) { ++loop_.depth_; }
+    Callback(const Callback&) = delete;
+    ~Callback() {
+      if (--loop_.depth_ == 0) loop_.callbacksDone();
+    }
+
+   private:
+    Loop& loop_;
+  };
+
+  /// Runs `call` in a Callback; what it throws is logged as thrown by `what`. Returns whether it
+  /// threw.
+  template <class F>
+  bool guarded(const char* what, F&& call) {
+    Callback callback(*this);
+    try {
+      call();
+      return false;
+    } catch (...) {
+      logger().failure(Failure(), "{} threw", what);
+      return true;
+    }
+  }
+
+  /// Runs `call` from the loop, guarded, unless the loop has been closed by then. Thread: any.
+  void post(const char* what, UniqueFunction<void()> call);
+
+  /// Gives `connection` a turn when the callback that runs now has returned.
+  void requestTurn(TcpConnection& connection);
+  /// Lets `connection` start reading at the end of the loop's turn.
+  void requestRead(TcpConnection& connection);
+
+  // --- Time --------------------------------------------------------------------------------------
+
+  TimePoint now() const override { return std::chrono::steady_clock::now(); }
+  DelayedCall callLater(Duration delay, UniqueFunction<void()> call) override;
+
+  // --- Threads -----------------------------------------------------------------------------------
+
+  void runBy(std::thread::id thread) { thread_ = thread; }
+  /// Debug builds: ends the program unless called on the thread that runs the loop.
+  void assertThread() const {
+#ifndef NDEBUG
+    if (thread_ != std::thread::id() && thread_ != std::this_thread::get_id()) wrongThread();
+#endif
+  }
+
+  // --- Memory shared by all connections ------------------------------------------------------------
+
+  /// Where reads land. Valid until the next read.
+  std::array<char, 64 * 1024>& readBuffer() { return *readBuffer_; }
+  BlockPool& blockPool() { return blockPool_; }
+
+  // --- What is open --------------------------------------------------------------------------------
+
+  LoopMembers members;
+  /// From now on nothing new is connected, and lingering closes hurry.
+  bool stopping = false;
+  /// Tells all members to end, orderly or at once.
+  void shutDownMembers();
+  void endMembers();
+
+  /// Listeners that wait for a free descriptor.
+  int listenersAtRest = 0;
+  /// A descriptor has become free.
+  void descriptorFreed();
+
+  /// Runs nothing any more that was posted or timed.
+  void close();
+  bool closed() const { return closed_; }
+
+ private:
+  void callbacksDone();
+  void giveTurns();
+  void endOfTurn();
+  void postEndOfTurn();
+
+  void timersChanged() override;
+  void armTimer();
+  void runTimers();
+  [[noreturn]] void wrongThread() const;
+
+  asio::io_context& context_;
+  Log& log_;
+  bool closed_ = false;
+
+  int depth_ = 0;             // of Callbacks
+  bool givingTurns_ = false;
+  bool endPosted_ = false;
+  std::vector<TcpConnection*> turns_;
+  std::vector<TcpConnection*> turnsNow_;
+  std::vector<TcpConnection*> reads_;
+  std::vector<TcpConnection*> readsNow_;
+
+  TimerQueue timers_;
+  SteadyTimer timer_;
+  TimePoint timerArmedFor_ = TimePoint::max();
+  bool runningTimers_ = false;
+
+  std::thread::id thread_;
+  std::unique_ptr<std::array<char, 64 * 1024>> readBuffer_;
+  BlockPool blockPool_;
+};
+
+}  // namespace plait::detail

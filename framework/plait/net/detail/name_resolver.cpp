@@ -1,0 +1,105 @@
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <plait/net/detail/name_resolver.hpp>
+#include <thread>
+
+namespace plait::detail {
+
+namespace {
+
+constexpr int kMostThreads = 4;
+
+NameResolver::Result getAddresses(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* list = nullptr;
+  const int error = getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  if (error != 0) return {{}, gai_strerror(error)};
+
+  NameResolver::Result result;
+  for (const addrinfo* entry = list; entry; entry = entry->ai_next) {
+    TcpEndpoint endpoint;
+    if (entry->ai_addrlen > endpoint.capacity()) continue;
+    std::memcpy(endpoint.data(), entry->ai_addr, entry->ai_addrlen);
+    endpoint.resize(entry->ai_addrlen);
+    result.addresses.push_back(toAddress(endpoint));
+  }
+  freeaddrinfo(list);
+  if (result.addresses.empty()) result.error = "no addresses";
+  return result;
+}
+
+}  // namespace
+
+/// What the threads and the loop share; lives until the last of them has gone.
+struct NameResolver::Shared {
+  struct Job {
+    std::string host;
+    Callback done;
+    asio::executor_work_guard<Executor> work;  // a context with a lookup under way is not idle
+  };
+
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::deque<Job> jobs;
+  Loop* loop = nullptr;  // null once the reactor is gone
+  int threads = 0;
+  int idle = 0;
+};
+
+NameResolver::NameResolver(Loop& loop) : shared_(std::make_shared<Shared>()) {
+  shared_->loop = &loop;
+}
+
+NameResolver::~NameResolver() {
+  std::lock_guard lock(shared_->mutex);
+  shared_->loop = nullptr;
+  shared_->jobs.clear();
+  shared_->wake.notify_all();
+}
+
+void NameResolver::lookUp(std::string host, Callback done) {
+  std::lock_guard lock(shared_->mutex);
+  shared_->jobs.push_back({std::move(host), std::move(done),
+                           asio::make_work_guard(shared_->loop->context().get_executor())});
+  if (shared_->idle == 0 && shared_->threads < kMostThreads) {
+    std::thread(work, shared_).detach();
+    ++shared_->threads;
+  }
+  shared_->wake.notify_one();
+}
+
+void NameResolver::work(std::shared_ptr<Shared> shared) {
+  std::unique_lock lock(shared->mutex);
+  while (shared->loop) {
+    if (shared->jobs.empty()) {
+      ++shared->idle;
+      shared->wake.wait(lock);
+      --shared->idle;
+      continue;
+    }
+    auto job = std::move(shared->jobs.front());
+    shared->jobs.pop_front();
+    lock.unlock();
+    Result result = getAddresses(job.host);
+    lock.lock();
+    if (!shared->loop) {
+      // The callback may hold objects that belong to the reactor's thread. That thread has let go of
+      // them; this one is the last to know them.
+      return;
+    }
+    shared->loop->post("a name lookup's callback",
+                       [done = std::move(job.done), result = std::move(result)]() mutable {
+                         done(std::move(result));
+                       });
+  }
+}
+
+}  // namespace plait::detail

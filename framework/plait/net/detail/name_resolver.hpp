@@ -1,0 +1,35 @@
+#pragma once
+
+#include <plait/core/unique_function.hpp>
+#include <plait/net/detail/loop.hpp>
+#include <string>
+#include <vector>
+
+namespace plait::detail {
+
+/// Looks host names up with getaddrinfo(3) on threads of its own (four at most), so that neither the
+/// loop nor anybody's thread pool waits for a name server. A lookup cannot be interrupted; its result
+/// is dropped when nobody wants it any more, and nobody ever waits for its thread.
+class NameResolver {
+ public:
+  /// The addresses found (port 0), or why there are none.
+  struct Result {
+    std::vector<Address> addresses;
+    std::string error;
+  };
+  using Callback = UniqueFunction<void(Result)>;
+
+  explicit NameResolver(Loop& loop);
+  ~NameResolver();
+
+  /// Calls `done` from the loop, never from inside this call.
+  void lookUp(std::string host, Callback done);
+
+ private:
+  struct Shared;
+  static void work(std::shared_ptr<Shared> shared);
+
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace plait::detail

@@ -1,0 +1,228 @@
+#include <netinet/tcp.h>
+
+#include <boost/asio/write.hpp>
+#include <plait/core/errors.hpp>
+#include <plait/net/detail/lingering_close.hpp>
+#include <plait/net/detail/tcp_connection.hpp>
+
+namespace plait::detail {
+
+namespace {
+
+/// Pieces offered to the system at once.
+constexpr std::size_t kMostPieces = 64;
+
+bool isWouldBlock(ErrorCode error) {
+  return error == asio::error::would_block || error == asio::error::try_again ||
+         error == asio::error::no_buffer_space;
+}
+
+}  // namespace
+
+/// Asio's handlers own a use of the connection: destroyed uncalled, they still give it back.
+class TcpConnection::ReadDone {
+ public:
+  using allocator_type = HandlerAllocator<char, kOperationSize>;
+
+  explicit ReadDone(TcpConnection& connection) : connection_(&connection) { connection.retain(); }
+  ReadDone(ReadDone&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  ~ReadDone() {
+    if (connection_) connection_->release();
+  }
+  allocator_type get_allocator() const noexcept { return allocator_type(connection_->readMemory_); }
+
+  void operator()(ErrorCode error, std::size_t size) { connection_->readDone(error, size); }
+
+ private:
+  TcpConnection* connection_;
+};
+
+class TcpConnection::WriteReady {
+ public:
+  explicit WriteReady(TcpConnection& connection) : connection_(&connection) { connection.retain(); }
+  WriteReady(WriteReady&& other) noexcept
+      : connection_(std::exchange(other.connection_, nullptr)) {}
+  ~WriteReady() {
+    if (connection_) connection_->release();
+  }
+
+  void operator()(ErrorCode) {
+    if (!connection_->loop_) return;
+    Loop::Callback callback(*connection_->loop_);
+    connection_->writable();  // an error shows itself in the next send
+  }
+
+ private:
+  TcpConnection* connection_;
+};
+
+TcpConnection::TcpConnection(Loop& loop, TcpSocket socket, const Address& peer,
+                             const Address& host, const TransportOptions& options)
+    : StreamTransport(loop, loop.log(), loop.blockPool(), options),
+      loop_(&loop),
+      socket_(std::move(socket)),
+      peer_(peer),
+      host_(host) {}
+
+void TcpConnection::begin(std::shared_ptr<Protocol> protocol,
+                          std::shared_ptr<ConnectionOwner> owner) {
+  ErrorCode ignored;
+  socket_.non_blocking(true, ignored);
+  self_ = shared_from_this();
+  owner_ = std::move(owner);
+  loop_->members.push_back(*this);
+  start(std::move(protocol));
+}
+
+void TcpConnection::release() {
+  if (--uses_ == 0 && !loop_) self_.reset();  // may destroy *this
+}
+
+void TcpConnection::lost(const Failure& reason) {
+  unlink();
+  Loop* loop = std::exchange(loop_, nullptr);
+  if (owner_) std::exchange(owner_, nullptr)->connectionLost(reason);
+  loop->descriptorFreed();
+  if (uses_ == 0) self_.reset();  // the caller, finish(), still holds one
+}
+
+void TcpConnection::end() {
+  failed(Failure(ConnectionAborted("Connection was aborted: its reactor has stopped.")));
+}
+
+// --- Reading -----------------------------------------------------------------------------------------
+
+void TcpConnection::readingChanged() {
+  if (wantsRead() && (held_ || !reading_)) loop_->requestRead(*this);
+}
+
+void TcpConnection::startRead() {
+  if (!loop_ || !wantsRead() || reading_) return;
+  if (std::exchange(held_, false)) return deliver(heldError_, heldSize_);
+  reading_ = true;
+  socket_.async_read_some(asio::buffer(small_), ReadDone(*this));
+}
+
+void TcpConnection::readDone(ErrorCode error, std::size_t size) {
+  reading_ = false;
+  if (!loop_) return;
+  Loop::Callback callback(*loop_);
+  if (wantsRead()) return deliver(error, size);
+  if (error && error != asio::error::eof) return failed(Failure(ConnectionLost(error)));
+  held_ = true;
+  heldError_ = error;
+  heldSize_ = size;
+}
+
+void TcpConnection::deliver(ErrorCode error, std::size_t size) {
+  if (error == asio::error::eof) return receivedEOF();
+  if (error) return failed(Failure(ConnectionLost(error)));
+
+  BytesView data(small_, size);
+  if (size == kSmallRead) {  // there is more: take it along
+    auto& shared = loop_->readBuffer();
+    std::copy(data.begin(), data.end(), shared.begin());
+    size += socket_.read_some(asio::buffer(shared) + size, error);
+    data = BytesView(shared.data(), size);
+  }
+  received(data);
+  if (error && !isWouldBlock(error) && error != asio::error::eof) {
+    return failed(Failure(ConnectionLost(error)));  // the system tells a reset only once
+  }
+  if (wantsRead()) loop_->requestRead(*this);
+}
+
+// --- Sending -----------------------------------------------------------------------------------------
+
+StreamTransport::SendResult TcpConnection::send(const OutputBuffer& out) {
+  std::array<BytesView, kMostPieces> pieces;
+  const std::size_t count = out.gather(pieces);
+  std::size_t offered = 0;
+  SendResult result;
+  ErrorCode error;
+  if (count == 1) {
+    offered = pieces[0].size();
+    result.sent = socket_.write_some(asio::buffer(pieces[0].data(), offered), error);
+  } else {
+    std::array<asio::const_buffer, kMostPieces> buffers;
+    for (std::size_t i = 0; i < count; ++i) {
+      buffers[i] = asio::buffer(pieces[i].data(), pieces[i].size());
+      offered += pieces[i].size();
+    }
+    result.sent = socket_.write_some(std::span(buffers.data(), count), error);
+  }
+  if (error && !isWouldBlock(error)) {
+    result.error = error;
+  } else if (result.sent < offered) {
+    result.wouldBlock = true;
+    socket_.async_wait(TcpSocket::wait_write, WriteReady(*this));
+  }
+  return result;
+}
+
+// --- Closing -----------------------------------------------------------------------------------------
+
+void TcpConnection::closeWriteSide() {
+  ErrorCode ignored;
+  socket_.shutdown(TcpSocket::shutdown_send, ignored);
+}
+
+void TcpConnection::close(CloseKind kind) {
+  getHost();  // while the socket can still tell
+  ErrorCode ignored;
+  if (kind == CloseKind::orderly && !eofReceived()) {
+    socket_.cancel(ignored);
+    LingeringClose::start(*loop_, std::move(socket_));
+    return;
+  }
+  if (kind == CloseKind::reset) socket_.set_option(TcpSocket::linger(true, 0), ignored);
+  socket_.close(ignored);
+}
+
+// --- Addresses and options -----------------------------------------------------------------------------
+
+Address TcpConnection::getHost() const {
+  if (host_ == Address() && socket_.is_open()) {
+    ErrorCode error;
+    const auto local = socket_.local_endpoint(error);
+    if (!error) host_ = toAddress(local);
+  }
+  return host_;
+}
+
+template <class Option>
+void TcpConnection::setOption(const Option& option) {
+  ErrorCode ignored;  // the options are advice: a connection that is ending may refuse them
+  if (socket_.is_open()) socket_.set_option(option, ignored);
+}
+
+void TcpConnection::setTcpNoDelay(bool on) {
+  setOption(asio::ip::tcp::no_delay(on));
+}
+
+bool TcpConnection::getTcpNoDelay() const {
+  asio::ip::tcp::no_delay option;
+  ErrorCode error;
+  if (socket_.is_open()) socket_.get_option(option, error);
+  return option.value();
+}
+
+void TcpConnection::setTcpKeepAlive(bool on, KeepAlive probes) {
+  using asio::detail::socket_option::integer;
+  setOption(asio::socket_base::keep_alive(on));
+  if (!on) return;
+#ifdef TCP_KEEPIDLE
+  setOption(integer<IPPROTO_TCP, TCP_KEEPIDLE>(static_cast<int>(probes.idle.count())));
+#endif
+  setOption(integer<IPPROTO_TCP, TCP_KEEPINTVL>(static_cast<int>(probes.interval.count())));
+  setOption(integer<IPPROTO_TCP, TCP_KEEPCNT>(probes.probes));
+}
+
+bool TcpConnection::getTcpKeepAlive() const {
+  asio::socket_base::keep_alive option;
+  ErrorCode error;
+  if (socket_.is_open()) socket_.get_option(option, error);
+  return option.value();
+}
+
+}  // namespace plait::detail

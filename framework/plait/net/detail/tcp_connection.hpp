@@ -1,0 +1,92 @@
+#pragma once
+
+#include <plait/core/stream_transport.hpp>
+#include <plait/net/detail/handler_memory.hpp>
+#include <plait/net/detail/loop.hpp>
+
+namespace plait::detail {
+
+/// Who is told when a connection is over, besides its protocol.
+class ConnectionOwner {
+ public:
+  virtual void connectionLost(const Failure& reason) = 0;
+
+ protected:
+  ~ConnectionOwner() = default;
+};
+
+/// A TCP connection: StreamTransport on an Asio socket.
+///
+/// Reading: one `async_read_some` into a few hundred bytes of its own is outstanding while idle (that
+/// is what an idle connection costs); when these come back full, the rest is read at once into the
+/// buffer that all connections of the loop share. Sending: straight into the socket; only what the
+/// system refuses waits for it to become writable.
+///
+/// It keeps itself alive from `begin` until the connection is lost and no operation of Asio's, and no
+/// list of the loop's, refers to it.
+class TcpConnection final : public StreamTransport, public LoopMember {
+ public:
+  /// `host` is this end's address if known already, else it is asked of the socket when needed.
+  TcpConnection(Loop& loop, TcpSocket socket, const Address& peer, const Address& host,
+                const TransportOptions& options);
+
+  /// Sets up the socket and tells the protocol. `owner` may be null.
+  void begin(std::shared_ptr<Protocol> protocol, std::shared_ptr<ConnectionOwner> owner);
+
+  Address getPeer() const override { return peer_; }
+  Address getHost() const override;
+  void setTcpNoDelay(bool on) override;
+  bool getTcpNoDelay() const override;
+  void setTcpKeepAlive(bool on, KeepAlive probes) override;
+  bool getTcpKeepAlive() const override;
+
+  // --- For the loop ----------------------------------------------------------------------------
+
+  void retain() { ++uses_; }
+  void release();
+  void haveTurn() { turn(); }
+  /// Reads, if reading is (still) wanted and not under way.
+  void startRead();
+
+  void shutDown() override { loseConnection(); }
+  void end() override;
+
+ private:
+  class ReadDone;
+  class WriteReady;
+  static constexpr std::size_t kSmallRead = 256;
+  static constexpr std::size_t kOperationSize = 192;
+
+  SendResult send(const OutputBuffer& out) override;
+  void readingChanged() override;
+  void closeWriteSide() override;
+  void close(CloseKind kind) override;
+  void requestTurn() override { loop_->requestTurn(*this); }
+  void lost(const Failure& reason) override;
+  void assertThread() const override {
+    if (loop_) loop_->assertThread();
+  }
+
+  void readDone(ErrorCode error, std::size_t size);
+  void deliver(ErrorCode error, std::size_t size);
+  void awaitWritable();
+  template <class Option>
+  void setOption(const Option& option);
+
+  Loop* loop_;  // null once lost
+  TcpSocket socket_;
+  Address peer_;
+  mutable Address host_;
+  std::shared_ptr<ConnectionOwner> owner_;
+  std::shared_ptr<StreamTransport> self_;
+  unsigned uses_ = 0;
+  bool reading_ = false;
+  bool held_ = false;  // a read that ended while paused: its outcome waits here
+  ErrorCode heldError_;
+  std::size_t heldSize_ = 0;
+
+  HandlerMemory<kOperationSize> readMemory_;
+  char small_[kSmallRead];
+};
+
+}  // namespace plait::detail

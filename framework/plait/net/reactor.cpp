@@ -1,0 +1,260 @@
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <plait/core/errors.hpp>
+#include <plait/core/event_triggers.hpp>
+#include <plait/net/asio.hpp>
+#include <plait/net/detail/loop.hpp>
+#include <plait/net/detail/name_resolver.hpp>
+#include <plait/net/detail/tcp_connection.hpp>
+#include <plait/net/detail/tcp_connector.hpp>
+#include <plait/net/detail/tcp_port.hpp>
+#include <plait/net/reactor.hpp>
+
+namespace plait {
+
+using namespace detail;
+
+/// The life cycle; the rest is the loop's.
+class Reactor::Impl {
+ public:
+  Impl(asio::io_context* context, const ReactorOptions& options)
+      // UNSAFE_IO: one thread does all I/O, so Asio's locks around it are off. `post` keeps its own
+      // and may be called from any thread.
+      : ownContext(context ? nullptr
+                           : std::make_unique<asio::io_context>(
+                                 BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
+        loop(std::make_shared<Loop>(context ? *context : *ownContext,
+                                    options.log ? *options.log : standardLog())),
+        options(options),
+        triggers(loop->log()),
+        resolver(*loop) {}
+
+  ~Impl();
+
+  void startRunning();
+  void drive();
+  void stop();
+  void installSignalHandlers();
+  void uninstallSignalHandlers();
+
+  std::unique_ptr<asio::io_context> ownContext;
+  std::shared_ptr<Loop> loop;
+  ReactorOptions options;
+  EventTriggers triggers;
+  NameResolver resolver;
+
+  enum class State { idle, starting, running, stopping };
+  State state = State::idle;
+
+ private:
+  void awaitSignal();
+  void beginShutdown();
+  void watchDrain();
+  void abortTheRest();
+  void finishShutdown();
+
+  std::optional<asio::executor_work_guard<Executor>> work_;
+  std::optional<asio::basic_signal_set<Executor>> signals_;
+  TimePoint drainDeadline_;
+};
+
+Reactor::Impl::~Impl() {
+  signals_.reset();
+  loop->runBy({});
+  loop->stopping = true;
+  loop->endMembers();
+  work_.reset();
+  loop->close();
+  if (ownContext) {  // let the cancelled operations give back what they hold
+    ownContext->restart();
+    ownContext->poll();
+  }
+}
+
+void Reactor::Impl::startRunning() {
+  if (state != State::idle) throw ReactorAlreadyRunning();
+  state = State::starting;
+  loop->stopping = false;
+  work_.emplace(loop->context().get_executor());
+  Loop::Callback callback(*loop);
+  triggers.fire("startup", TriggerPhase::before);
+  state = State::running;
+  triggers.fire("startup", TriggerPhase::during);
+  triggers.fire("startup", TriggerPhase::after);
+}
+
+void Reactor::Impl::drive() {
+  asio::io_context& context = loop->context();
+  if (context.stopped()) context.restart();
+  if (ownContext) {
+    context.run();
+  } else {
+    while (state != State::idle && context.run_one() > 0) {
+    }
+  }
+}
+
+void Reactor::Impl::stop() {
+  loop->assertThread();
+  if (state != State::running) throw ReactorNotRunning();
+  state = State::stopping;
+  loop->post("shutdown", [this] { beginShutdown(); });
+}
+
+// --- Shutdown ----------------------------------------------------------------------------------------
+
+void Reactor::Impl::beginShutdown() {
+  triggers.fire("shutdown", TriggerPhase::before);
+  loop->shutDownMembers();
+  drainDeadline_ = loop->now() + options.drainTimeout;
+  watchDrain();
+}
+
+/// Looks, a few times, soon, whether all are gone: a close takes some turns of the loop, not a
+/// callback from every place that can end one.
+void Reactor::Impl::watchDrain() {
+  if (loop->members.empty()) return finishShutdown();
+  if (loop->now() >= drainDeadline_) return abortTheRest();
+  constexpr Duration kPoll = std::chrono::milliseconds(5);
+  loop->callLater(kPoll, [this] { watchDrain(); });
+}
+
+void Reactor::Impl::abortTheRest() {
+  loop->logger().warn("{} connections had not taken their data in time and were aborted",
+                      loop->members.size());
+  loop->endMembers();
+  finishShutdown();
+}
+
+void Reactor::Impl::finishShutdown() {
+  triggers.fire("shutdown", TriggerPhase::during);
+  triggers.fire("shutdown", TriggerPhase::after);
+  uninstallSignalHandlers();
+  work_.reset();
+  state = State::idle;
+  if (ownContext) ownContext->stop();
+}
+
+// --- Signals -------------------------------------------------------------------------------------------
+
+void Reactor::Impl::installSignalHandlers() {
+  signals_.emplace(loop->context().get_executor(), SIGINT, SIGTERM);
+  awaitSignal();
+}
+
+void Reactor::Impl::uninstallSignalHandlers() {
+  signals_.reset();
+}
+
+void Reactor::Impl::awaitSignal() {
+  signals_->async_wait([this, loop = loop](ErrorCode error, int signal) {
+    if (error || loop->closed() || !signals_) return;
+    loop->guarded("a signal", [&] {
+      loop->logger().info("{} received, stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+      if (state == State::running) {
+        stop();
+      } else {
+        drainDeadline_ = loop->now();  // the second one: no more patience
+      }
+    });
+    awaitSignal();
+  });
+}
+
+// --- The public face -----------------------------------------------------------------------------------
+
+Reactor::Reactor(ReactorOptions options) : impl_(std::make_unique<Impl>(nullptr, options)) {}
+Reactor::Reactor(asio::io_context& context, ReactorOptions options)
+    : impl_(std::make_unique<Impl>(&context, options)) {}
+Reactor::~Reactor() = default;
+
+void Reactor::run() {
+  Loop& loop = *impl_->loop;
+  if (impl_->state != Impl::State::idle) throw ReactorAlreadyRunning();
+  loop.runBy(std::this_thread::get_id());
+  if (impl_->options.installSignalHandlers) impl_->installSignalHandlers();
+  impl_->startRunning();
+  impl_->drive();
+  impl_->uninstallSignalHandlers();
+  loop.runBy({});
+}
+
+void Reactor::startRunning() {
+  impl_->startRunning();
+}
+
+void Reactor::stop() {
+  impl_->stop();
+}
+
+bool Reactor::running() const {
+  return impl_->state == Impl::State::running || impl_->state == Impl::State::stopping;
+}
+
+TriggerID Reactor::callWhenRunning(UniqueFunction<void()> call) {
+  if (!running()) return addSystemEventTrigger(TriggerPhase::after, "startup", std::move(call));
+  call();
+  return TriggerID::none;
+}
+
+TriggerID Reactor::addSystemEventTrigger(TriggerPhase phase, std::string event,
+                                         UniqueFunction<void()> call) {
+  impl_->loop->assertThread();
+  return impl_->triggers.add(phase, std::move(event), std::move(call));
+}
+
+void Reactor::removeSystemEventTrigger(TriggerID id) {
+  impl_->loop->assertThread();
+  impl_->triggers.remove(id);
+}
+
+void Reactor::fireSystemEvent(const std::string& event) {
+  impl_->loop->assertThread();
+  Loop::Callback callback(*impl_->loop);
+  for (auto phase : {TriggerPhase::before, TriggerPhase::during, TriggerPhase::after}) {
+    impl_->triggers.fire(event, phase);
+  }
+}
+
+TimePoint Reactor::now() const {
+  return impl_->loop->now();
+}
+
+DelayedCall Reactor::callLater(Duration delay, UniqueFunction<void()> call) {
+  return impl_->loop->callLater(delay, std::move(call));
+}
+
+void Reactor::callFromThread(UniqueFunction<void()> call) {
+  impl_->loop->post("a call from a thread", std::move(call));
+}
+
+std::shared_ptr<ListeningPort> Reactor::listenTCP(std::uint16_t port,
+                                                  std::shared_ptr<Factory> factory,
+                                                  ListenOptions options) {
+  impl_->loop->assertThread();
+  auto listening =
+      std::make_shared<TcpPort>(*impl_->loop, std::move(factory), std::move(options));
+  listening->listen(port);
+  return listening;
+}
+
+std::shared_ptr<Connector> Reactor::connectTCP(std::string host, std::uint16_t port,
+                                               std::shared_ptr<ClientFactory> factory,
+                                               ConnectOptions options) {
+  auto connector =
+      std::make_shared<TcpConnector>(*impl_->loop, impl_->resolver, std::move(host), port,
+                                     std::move(factory), std::move(options));
+  connector->connect();
+  return connector;
+}
+
+Log& Reactor::log() const {
+  return impl_->loop->log();
+}
+
+asio::io_context& ioContext(Reactor& reactor) {
+  return reactor.impl_->loop->context();
+}
+
+}  // namespace plait

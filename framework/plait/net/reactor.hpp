@@ -1,0 +1,88 @@
+#pragma once
+
+#include <memory>
+#include <plait/core/reactor_core.hpp>
+#include <plait/core/reactor_tcp.hpp>
+#include <plait/core/reactor_threads.hpp>
+#include <plait/core/reactor_time.hpp>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace plait {
+
+class Log;
+
+struct ReactorOptions {
+  /// Where events are logged; null = `standardLog()`.
+  Log* log = nullptr;
+  /// How long `stop` lets connections send what they have buffered before it aborts them.
+  Duration drainTimeout = std::chrono::seconds(5);
+  /// `run` makes SIGINT and SIGTERM stop the reactor; a second one ends the draining at once.
+  bool installSignalHandlers = true;
+};
+
+/// The event loop: sockets, time and calls from other threads, on a Boost.Asio `io_context`.
+/// An object like any other: many per process, each on one thread, each to be run again after it
+/// was stopped. Twisted: `reactor`.
+///
+///     plait::Reactor reactor;
+///     reactor.listenTCP(8000, plait::Factory::forProtocol<Echo>());
+///     reactor.run();
+///
+/// Thread: its own, the one that runs it; only `callFromThread` may be called from any. Debug builds
+/// end the program when another thread breaks the rule. While it does not run, the thread that owns
+/// the object counts as its own.
+class Reactor final : public ReactorCore,
+                      public ReactorTime,
+                      public ReactorThreads,
+                      public ReactorTCP {
+ public:
+  /// With an `io_context` of its own.
+  explicit Reactor(ReactorOptions options = {});
+  /// On the user's `io_context`, which must outlive it, be run by one thread at a time, and is never
+  /// stopped by plait. Either `run()` drives it, or the user does after `startRunning()`.
+  explicit Reactor(boost::asio::io_context& context, ReactorOptions options = {});
+  /// Ends what is left: connections are reset, and their protocols told ConnectionAborted. Not to be
+  /// called from inside a callback.
+  ~Reactor() override;
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+
+  /// Serves until `stop`, a signal, or the end of shutdown. See ReactorCore::run.
+  void run() override;
+  /// Stops in three phases: the "before shutdown" triggers, with everything alive; then listeners
+  /// close, attempts to connect fail, and connections are closed orderly, for up to `drainTimeout`,
+  /// after which the rest is aborted; then "during" and "after".
+  void stop() override;
+  bool running() const override;
+  /// Fires "startup" on a reactor whose context the user runs. Twisted: `startRunning`.
+  void startRunning();
+
+  TriggerID callWhenRunning(UniqueFunction<void()> call) override;
+  TriggerID addSystemEventTrigger(TriggerPhase phase, std::string event,
+                                  UniqueFunction<void()> call) override;
+  void removeSystemEventTrigger(TriggerID id) override;
+  void fireSystemEvent(const std::string& event) override;
+
+  TimePoint now() const override;
+  DelayedCall callLater(Duration delay, UniqueFunction<void()> call) override;
+
+  void callFromThread(UniqueFunction<void()> call) override;
+
+  std::shared_ptr<ListeningPort> listenTCP(std::uint16_t port, std::shared_ptr<Factory> factory,
+                                           ListenOptions options = {}) override;
+  std::shared_ptr<Connector> connectTCP(std::string host, std::uint16_t port,
+                                        std::shared_ptr<ClientFactory> factory,
+                                        ConnectOptions options = {}) override;
+
+  Log& log() const;
+
+ private:
+  friend boost::asio::io_context& ioContext(Reactor& reactor);
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace plait

@@ -1,0 +1,51 @@
+#include <plait/testing/string_transport.hpp>
+#include <stdexcept>
+
+namespace plait::testing {
+
+StringTransport::Reading StringTransport::reading() const {
+  if (disconnecting()) return Reading::stopped;
+  return paused_ ? Reading::paused : Reading::producing;
+}
+
+void StringTransport::loseConnection(Failure reason) {
+  if (!reason_) reason_ = std::move(reason);
+  closing_ = true;
+}
+
+void StringTransport::abortConnection(Failure reason) {
+  reason_ = std::move(reason);
+  aborting_ = true;
+}
+
+void StringTransport::doWrite(BytesView data) {
+  const bool hasProducer = push_ || pull_;
+  if (aborting_ || !connected_ || ((closing_ || writeClosed_) && !hasProducer)) return;
+  written_ += data;
+}
+
+void StringTransport::checkNoProducer() const {
+  if (push_ || pull_) {
+    throw std::logic_error("a producer is registered already and was never unregistered");
+  }
+}
+
+void StringTransport::doRegisterProducer(PushProducer& producer) {
+  checkNoProducer();
+  if (!connected_) return producer.stopProducing();
+  push_ = &producer;
+}
+
+void StringTransport::doRegisterProducer(PullProducer& producer) {
+  checkNoProducer();
+  if (!connected_) return producer.stopProducing();
+  pull_ = &producer;
+  producer.resumeProducing();
+}
+
+void StringTransport::unregisterProducer() {
+  push_ = nullptr;
+  pull_ = nullptr;
+}
+
+}  // namespace plait::testing

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <plait/core/framing_protocol.hpp>
+#include <plait/line/line_options.hpp>
+
+namespace plait {
+
+/// Receives lines and nothing else: no raw mode, no handing back. Twisted: `LineOnlyReceiver`.
+///
+/// An unfinished line may have `maxLength` bytes, begun delimiter included; one more calls
+/// `lineLengthExceeded`.
+class LineOnlyReceiver : public FramingProtocol {
+ public:
+  /// std::invalid_argument for an empty delimiter.
+  explicit LineOnlyReceiver(LineOptions options = {});
+
+  /// A line, without its delimiter. Borrowed for the call.
+  virtual void lineReceived(BytesView line) = 0;
+  /// A line is too long: `line` is what has come of it. It is dropped. By default the connection is
+  /// closed.
+  virtual void lineLengthExceeded(BytesView line);
+
+  /// Sends the line and the delimiter.
+  void sendLine(BytesView line);
+
+  const Bytes& delimiter() const { return options_.delimiter; }
+  std::size_t maxLength() const { return options_.maxLength; }
+
+ private:
+  bool deliverFrame() override;
+
+  LineOptions options_;
+  std::size_t searched_ = 0;  // no delimiter begins before here
+};
+
+}  // namespace plait
