@@ -45,14 +45,14 @@ struct IPv6Address {
 
 /// The path of a UNIX socket; empty for an unbound one. Twisted: `UNIXAddress`.
 struct UNIXAddress {
-  std::string name;
+  std::string name = {};
 
   friend auto operator<=>(const UNIXAddress&, const UNIXAddress&) = default;
 };
 
 /// A host name that was not looked up yet, and a port. Twisted: `HostnameAddress`.
 struct HostnameAddress {
-  std::string hostname;
+  std::string hostname = {};
   std::uint16_t port = 0;
 
   friend auto operator<=>(const HostnameAddress&, const HostnameAddress&) = default;

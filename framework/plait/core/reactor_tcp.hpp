@@ -14,7 +14,7 @@ namespace plait {
 struct ListenOptions {
   /// The local address, an IPv4 or IPv6 literal; empty = all IPv4 addresses, "::" = all, of both
   /// families.
-  std::string interface;
+  std::string interface = {};
   /// Connections the system may keep waiting to be accepted.
   int backlog = 511;
   /// Lets several listeners share the port (SO_REUSEPORT); the system spreads connections over them.
@@ -22,7 +22,7 @@ struct ListenOptions {
   /// Refuses IPv4 on an IPv6 "::" listener.
   bool ipv6Only = false;
   /// Options of every accepted connection.
-  TransportOptions transport;
+  TransportOptions transport = {};
 };
 
 /// Options of `connectTCP`.
@@ -30,9 +30,9 @@ struct ConnectOptions {
   /// For the name lookup and the connect together; nullopt = none.
   std::optional<std::chrono::nanoseconds> timeout = std::chrono::seconds(30);
   /// The local address to connect from (port 0 = any); unset = the system's choice.
-  Address bindAddress;
+  Address bindAddress = {};
   /// Options of the connection.
-  TransportOptions transport;
+  TransportOptions transport = {};
 };
 
 /// TCP. Twisted: `IReactorTCP`.

@@ -63,7 +63,7 @@ class MemoryConnection {
     std::size_t pipeCapacity = 64 * 1024;
     /// The most that one dataReceived is given: 1 delivers byte by byte.
     std::size_t largestChunk = 64 * 1024;
-    TransportOptions transport;
+    TransportOptions transport = {};
     Log* log = nullptr;  ///< null = standardLog()
   };
 

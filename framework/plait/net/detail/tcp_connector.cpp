@@ -40,7 +40,7 @@ void TcpConnector::connect() {
   if (!std::exchange(factoryStarted_, true)) factory_->doStart();
   if (options_.timeout) {
     attempt_->timeout = loop_.callLater(
-        *options_.timeout, [self = self()] { self->fail(Failure(TimeoutError())); });
+        *options_.timeout, [self = self()] { self->timedOut(); });
   }
   begin();
   factory_->startedConnecting(*this);
@@ -157,6 +157,12 @@ void TcpConnector::ended(const Failure& reason,
   if (state_ != State::disconnected) return;  // it connects again
   factoryStarted_ = false;
   loop_.guarded("stopFactory", [this] { factory_->doStop(); });
+}
+
+void TcpConnector::timedOut() {
+  fail(Failure(TimeoutError(
+      fmt::format("cannot connect to {}: no answer within {} s", name(),
+                  std::chrono::duration<double>(*options_.timeout).count()))));
 }
 
 void TcpConnector::stopConnecting() {

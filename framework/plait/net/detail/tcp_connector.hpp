@@ -37,6 +37,7 @@ class TcpConnector final : public Connector, public ConnectionOwner, public Loop
   void tryNext();
   void tried(ErrorCode error);
   void connected();
+  void timedOut();
   void failSoon(Failure reason);
   void fail(const Failure& reason);
   void ended(const Failure& reason, void (ClientFactory::*tell)(Connector&, const Failure&));

@@ -1,0 +1,50 @@
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "connect.hpp"
+#include "options.hpp"
+#include "serve.hpp"
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+/// One line on stderr, whatever the message has in it.
+int complain(int status, const char* message) {
+  std::string line = "plait: ";
+  for (const char* c = message; *c; ++c) line += static_cast<unsigned char>(*c) < ' ' ? ' ' : *c;
+  line += '\n';
+  std::fputs(line.c_str(), stderr);
+  return status;
+}
+
+void run(const plait::app::Options& options) {
+  using Command = plait::app::Options::Command;
+  plait::standardLog().setLevel(options.logLevel);
+  switch (options.command) {
+    case Command::help: fmt::print("{}", plait::app::helpText()); return;
+    case Command::version: fmt::print("plait {}\n", PLAIT_VERSION); return;
+    case Command::serve: plait::app::serve(options); return;
+    case Command::demo: plait::app::demo(options); return;
+    case Command::connect: plait::app::connect(options); return;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  plait::app::Options options;
+  try {
+    options = plait::app::parseOptions(argc, argv);
+  } catch (const std::exception& error) {
+    return complain(kUsage, error.what());
+  }
+  try {
+    run(options);
+  } catch (const std::exception& error) {
+    return complain(kFailed, error.what());
+  }
+  return 0;
+}

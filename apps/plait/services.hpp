@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <plait/core/factory.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plait::app {
+
+/// What a service may be told.
+struct ServiceOptions {
+  std::optional<std::size_t> maxLength;  ///< unset = the protocol's default
+  std::string delimiter = "\r\n";
+};
+
+/// A service of the program.
+struct Service {
+  std::string_view name;
+  std::string_view what;  ///< one line of --help
+  bool takesMaxLength;
+  bool takesDelimiter;
+  std::shared_ptr<Factory> (*makeFactory)(const ServiceOptions&);
+};
+
+/// All of them, in the order of --help.
+const std::vector<Service>& services();
+/// By name; null when there is none.
+const Service* findService(std::string_view name);
+
+}  // namespace plait::app
