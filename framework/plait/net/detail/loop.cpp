@@ -6,6 +6,13 @@
 
 namespace plait::detail {
 
+namespace {
+
+/// Connections in a turn of the loop that make it a busy one.
+constexpr std::size_t kBusy = 4;
+
+}  // namespace
+
 Loop::Loop(asio::io_context& context, Log& log)
     : context_(context),
       log_(log),
@@ -68,8 +75,9 @@ void Loop::endOfTurn() {
   callbacksDone();  // those who asked while turns were given
   Callback callback(*this);
   readsNow_.swap(reads_);
+  const bool busy = readsNow_.size() >= kBusy;
   for (TcpConnection* connection : readsNow_) {
-    connection->startRead();
+    connection->startRead(busy);
     connection->release();
   }
   readsNow_.clear();

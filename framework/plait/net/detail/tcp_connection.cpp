@@ -12,6 +12,8 @@ namespace {
 /// Pieces offered to the system at once.
 constexpr std::size_t kMostPieces = 64;
 
+constexpr int kMostReadAheadMisses = 6;
+
 bool isWouldBlock(ErrorCode error) {
   return error == asio::error::would_block || error == asio::error::try_again ||
          error == asio::error::no_buffer_space;
@@ -96,39 +98,59 @@ void TcpConnection::readingChanged() {
   if (wantsRead() && (held_ || !reading_)) loop_->requestRead(*this);
 }
 
-void TcpConnection::startRead() {
+void TcpConnection::startRead(bool busy) {
   if (!loop_ || !wantsRead() || reading_) return;
-  if (std::exchange(held_, false)) return deliver(heldError_, heldSize_);
+  if (std::exchange(held_, false)) return deliverSmall(heldError_, heldSize_);
+  if (busy && readAhead()) return;
   reading_ = true;
   socket_.async_read_some(asio::buffer(small_), ReadDone(*this));
+}
+
+/// Reads what has come already, if any has.
+bool TcpConnection::readAhead() {
+  if (readAheadPause_ > 0) {
+    --readAheadPause_;
+    return false;
+  }
+  ErrorCode error;
+  auto& shared = loop_->readBuffer();
+  const std::size_t size = socket_.read_some(asio::buffer(shared), error);
+  if (isWouldBlock(error)) {
+    readAheadMisses_ = static_cast<std::uint8_t>(std::min(readAheadMisses_ + 1, kMostReadAheadMisses));
+    readAheadPause_ = static_cast<std::uint8_t>((1 << readAheadMisses_) - 1);
+    return false;
+  }
+  readAheadMisses_ = 0;
+  deliver(error, {shared.data(), size});
+  return true;
 }
 
 void TcpConnection::readDone(ErrorCode error, std::size_t size) {
   reading_ = false;
   if (!loop_) return;
   Loop::Callback callback(*loop_);
-  if (wantsRead()) return deliver(error, size);
+  if (wantsRead()) return deliverSmall(error, size);
   if (error && error != asio::error::eof) return failed(Failure(ConnectionLost(error)));
   held_ = true;
   heldError_ = error;
   heldSize_ = size;
 }
 
-void TcpConnection::deliver(ErrorCode error, std::size_t size) {
-  if (error == asio::error::eof) return receivedEOF();
-  if (error) return failed(Failure(ConnectionLost(error)));
+/// Delivers what an operation has read into `small_`, and what has come behind it.
+void TcpConnection::deliverSmall(ErrorCode error, std::size_t size) {
+  if (size < kSmallRead) return deliver(error, {small_, size});
+  auto& shared = loop_->readBuffer();
+  std::copy(small_, small_ + size, shared.begin());
+  size += socket_.read_some(asio::buffer(shared) + size, error);
+  if (isWouldBlock(error)) error.clear();
+  deliver(error, {shared.data(), size});
+}
 
-  BytesView data(small_, size);
-  if (size == kSmallRead) {  // there is more: take it along
-    auto& shared = loop_->readBuffer();
-    std::copy(data.begin(), data.end(), shared.begin());
-    size += socket_.read_some(asio::buffer(shared) + size, error);
-    data = BytesView(shared.data(), size);
-  }
-  received(data);
-  if (error && !isWouldBlock(error) && error != asio::error::eof) {
-    return failed(Failure(ConnectionLost(error)));  // the system tells a reset only once
-  }
+void TcpConnection::deliver(ErrorCode error, BytesView data) {
+  if (!data.empty()) received(data);
+  if (error == asio::error::eof && wantsRead()) return receivedEOF();
+  // The system tells a reset only once, so it must not wait for the next read.
+  if (error && error != asio::error::eof) return failed(Failure(ConnectionLost(error)));
   if (wantsRead()) loop_->requestRead(*this);
 }
 

@@ -1,0 +1,62 @@
+#include "load/options.hpp"
+
+#include <charconv>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace bench {
+namespace {
+
+constexpr const char* kUsage =
+    "usage: bench_load --port PORT (--requests N | --seconds S) [--mode echo|line|netstring]"
+    " [--connections N] [--size BYTES] [--pipeline N] [--warmup N] [--server-pid PID]"
+    " [--timeout S]";
+
+template <class Number>
+void parseNumber(std::string_view name, std::string_view text, Number& number) {
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stopped != end || number < 0) {
+    throw std::runtime_error(std::string(name) + " cannot be '" + std::string(text) + "'");
+  }
+}
+
+void setOption(Options& options, std::string_view name, std::string_view value) {
+  if (name == "--mode") {
+    options.mode = parseMode(value);
+    return;
+  }
+  if (name == "--port") return parseNumber(name, value, options.port);
+  if (name == "--connections") return parseNumber(name, value, options.connections);
+  if (name == "--size") return parseNumber(name, value, options.size);
+  if (name == "--pipeline") return parseNumber(name, value, options.pipeline);
+  if (name == "--requests") return parseNumber(name, value, options.requests);
+  if (name == "--seconds") return parseNumber(name, value, options.seconds);
+  if (name == "--warmup") return parseNumber(name, value, options.warmup);
+  if (name == "--server-pid") return parseNumber(name, value, options.serverPid);
+  if (name == "--timeout") return parseNumber(name, value, options.timeout);
+  throw std::runtime_error("unknown option " + std::string(name) + "; " + kUsage);
+}
+
+}  // namespace
+
+Options parseOptions(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; i += 2) {
+    if (i + 1 == argc) throw std::runtime_error(kUsage);
+    setOption(options, argv[i], argv[i + 1]);
+  }
+  const bool oneGoal = (options.requests > 0) != (options.seconds > 0);
+  if (options.port == 0 || !oneGoal) throw std::runtime_error(kUsage);
+  if (options.connections == 0 || options.pipeline == 0 || options.size == 0) {
+    throw std::runtime_error("--connections, --pipeline and --size must be at least 1");
+  }
+  const bool lasting = options.requests > 0 || (options.seconds >= 0.01 && options.seconds <= 3600);
+  if (!lasting || !(options.timeout <= 3600)) {
+    throw std::runtime_error("--seconds must be 0.01 to 3600, --timeout at most 3600");
+  }
+  return options;
+}
+
+}  // namespace bench

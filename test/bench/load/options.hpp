@@ -1,0 +1,29 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/mode.hpp"
+
+namespace bench {
+
+/// The command line of bench_load.
+struct Options {
+  std::uint16_t port = 0;  ///< of the server on 127.0.0.1
+  Mode mode = Mode::echo;
+  std::size_t connections = 1;
+  std::size_t size = 64;       ///< payload bytes of one message, framing not counted
+  std::size_t pipeline = 1;    ///< messages written at once; the next batch awaits all replies
+  std::uint64_t requests = 0;  ///< measured messages in all, rounded up to whole batches; or
+  double seconds = 0;          ///< measured time, after which no batch is begun
+  std::uint64_t warmup = 0;    ///< messages before the measurement
+  pid_t serverPid = 0;         ///< whose CPU time to read; 0 = nobody's
+  double timeout = 60;         ///< seconds that the whole run may take
+};
+
+/// Throws std::runtime_error, its message naming the option at fault.
+Options parseOptions(int argc, char** argv);
+
+}  // namespace bench

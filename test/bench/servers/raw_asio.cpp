@@ -1,0 +1,111 @@
+// What a careful user of Boost.Asio writes without a framework: callbacks, one thread and the hint
+// that says so, sockets with the concrete executor, one buffer a connection, and all replies to one
+// read in one async_write. Handler memory is recycled by Asio itself.
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "common/descriptor_limit.hpp"
+#include "common/mode.hpp"
+#include "servers/framing.hpp"
+
+namespace bench {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using Tcp = asio::ip::tcp;
+using Executor = asio::io_context::executor_type;
+using Socket = asio::basic_stream_socket<Tcp, Executor>;
+using Acceptor = asio::basic_socket_acceptor<Tcp, Executor>;
+
+// Lives as long as an operation holds it; a failed read or write starts none, and so ends it.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Socket socket, Mode mode) : socket_(std::move(socket)), mode_(mode) {
+    error_code ignored;
+    socket_.set_option(Tcp::no_delay(true), ignored);
+  }
+
+  void read() {
+    socket_.async_read_some(asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_),
+                            [self = shared_from_this()](error_code error, std::size_t got) {
+                              if (!error) self->received(got);
+                            });
+  }
+
+ private:
+  void received(std::size_t got) {
+    filled_ += got;
+    const Frames frames = findFrames(mode_, {buffer_.data(), filled_});
+    if (frames.malformed) return;
+    if (frames.complete != 0) return reply(frames.complete);
+    if (filled_ != buffer_.size()) read();  // else the frame can never fit
+  }
+
+  void reply(std::size_t size) {
+    asio::async_write(socket_, asio::buffer(buffer_.data(), size),
+                      [self = shared_from_this()](error_code error, std::size_t sent) {
+                        if (error) return;
+                        self->discard(sent);
+                        self->read();
+                      });
+  }
+
+  void discard(std::size_t size) {
+    filled_ -= size;
+    if (filled_ != 0) std::memmove(buffer_.data(), buffer_.data() + size, filled_);
+  }
+
+  Socket socket_;
+  const Mode mode_;
+  std::size_t filled_ = 0;
+  std::array<char, kBufferSize> buffer_;
+};
+
+class Server {
+ public:
+  Server(asio::io_context& context, Mode mode)
+      : acceptor_(context, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)), mode_(mode) {
+    accept();
+    std::printf("listening on %d\n", int{acceptor_.local_endpoint().port()});
+    std::fflush(stdout);
+  }
+
+ private:
+  void accept() {
+    acceptor_.async_accept([this](error_code error, Socket socket) {
+      if (error) throw boost::system::system_error(error, "accept");
+      std::make_shared<Connection>(std::move(socket), mode_)->read();
+      accept();
+    });
+  }
+
+  Acceptor acceptor_;
+  const Mode mode_;
+};
+
+}  // namespace
+}  // namespace bench
+
+// SIGTERM keeps its default action, which ends the process.
+int main(int argc, char** argv) try {
+  if (argc != 2) throw std::runtime_error("usage: bench_raw_asio echo|line|netstring");
+  bench::raiseDescriptorLimit();
+  boost::asio::io_context context(1);
+  bench::Server server(context, bench::parseMode(argv[1]));
+  context.run();
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "bench_raw_asio: %s\n", error.what());
+  return 1;
+}

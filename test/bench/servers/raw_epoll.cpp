@@ -1,0 +1,147 @@
+// The floor: what the kernel charges for an echo. One thread, level-triggered epoll, one recv for
+// each readiness into one buffer shared by all connections, one send for the reply.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "common/descriptor_limit.hpp"
+#include "common/mode.hpp"
+#include "servers/framing.hpp"
+
+namespace bench {
+namespace {
+
+int orThrow(int result, const char* call) {
+  if (result < 0) throw std::system_error(errno, std::system_category(), call);
+  return result;
+}
+
+struct Connection {
+  int fd;
+  std::string tail;    // an unfinished frame; empty but for frames split between two reads
+  std::string unsent;  // what the kernel refused; while there is some, nothing more is read
+};
+
+class Server {
+ public:
+  explicit Server(Mode mode)
+      : mode_(mode),
+        epoll_(orThrow(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+        listener_(
+            orThrow(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket")) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    orThrow(bind(listener_, generic, length), "bind");
+    orThrow(listen(listener_, SOMAXCONN), "listen");
+    orThrow(getsockname(listener_, generic, &length), "getsockname");
+    watch(EPOLL_CTL_ADD, listener_, nullptr, EPOLLIN);
+    std::printf("listening on %d\n", int{ntohs(address.sin_port)});
+    std::fflush(stdout);
+  }
+
+  [[noreturn]] void run() {
+    std::array<epoll_event, 256> events;
+    for (;;) {
+      const int ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+      for (int i = 0; i < ready; ++i) {
+        auto* const connection = static_cast<Connection*>(events[i].data.ptr);
+        if (connection == nullptr) {
+          acceptAll();
+        } else if (!serve(*connection)) {
+          close(connection->fd);
+          delete connection;
+        }
+      }
+    }
+  }
+
+ private:
+  void watch(int operation, int fd, Connection* connection, std::uint32_t interest) {
+    epoll_event event{};
+    event.events = interest;
+    event.data.ptr = connection;  // null is the listener
+    orThrow(epoll_ctl(epoll_, operation, fd, &event), "epoll_ctl");
+  }
+
+  void acceptAll() {
+    for (;;) {
+      const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED)) return;
+      orThrow(fd, "accept4");
+      const int on = 1;
+      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      watch(EPOLL_CTL_ADD, fd, new Connection{fd, {}, {}}, EPOLLIN);
+    }
+  }
+
+  // This and what it calls return false when the connection is over.
+  bool serve(Connection& connection) {
+    return connection.unsent.empty() ? receive(connection) : flush(connection);
+  }
+
+  bool receive(Connection& connection) {
+    const std::size_t kept = connection.tail.copy(buffer_.data(), connection.tail.size());
+    const ssize_t got = recv(connection.fd, buffer_.data() + kept, buffer_.size() - kept, 0);
+    if (got <= 0) return got < 0 && errno == EAGAIN;
+
+    const std::string_view bytes(buffer_.data(), kept + static_cast<std::size_t>(got));
+    const Frames frames = findFrames(mode_, bytes);
+    const std::string_view rest = bytes.substr(frames.complete);
+    if (frames.malformed || rest.size() == buffer_.size()) return false;
+    if (!rest.empty() || kept != 0) connection.tail = rest;
+    return frames.complete == 0 || reply(connection, bytes.substr(0, frames.complete));
+  }
+
+  bool reply(Connection& connection, std::string_view bytes) {
+    const ssize_t sent = send(connection.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent == static_cast<ssize_t>(bytes.size())) return true;
+    if (sent < 0 && errno != EAGAIN) return false;
+    connection.unsent = bytes.substr(sent < 0 ? 0 : static_cast<std::size_t>(sent));
+    watch(EPOLL_CTL_MOD, connection.fd, &connection, EPOLLOUT);
+    return true;
+  }
+
+  bool flush(Connection& connection) {
+    std::string& unsent = connection.unsent;
+    const ssize_t sent = send(connection.fd, unsent.data(), unsent.size(), MSG_NOSIGNAL);
+    if (sent < 0) return errno == EAGAIN;
+    unsent.erase(0, static_cast<std::size_t>(sent));
+    if (unsent.empty()) watch(EPOLL_CTL_MOD, connection.fd, &connection, EPOLLIN);
+    return true;
+  }
+
+  const Mode mode_;
+  const int epoll_;
+  const int listener_;
+  std::array<char, kBufferSize> buffer_;
+};
+
+}  // namespace
+}  // namespace bench
+
+// SIGTERM keeps its default action, which ends the process.
+int main(int argc, char** argv) try {
+  if (argc != 2) throw std::runtime_error("usage: bench_raw_epoll echo|line|netstring");
+  bench::raiseDescriptorLimit();
+  static bench::Server server(bench::parseMode(argv[1]));
+  server.run();
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "bench_raw_epoll: %s\n", error.what());
+  return 1;
+}
