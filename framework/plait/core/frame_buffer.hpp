@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <plait/core/bytes.hpp>
 #include <vector>
@@ -33,7 +34,15 @@ class FrameBuffer {
   bool empty() const { return size() == 0; }
 
   /// The first `count` bytes, in one piece. At most `size()`.
-  BytesView front(std::size_t count);
+  BytesView front(std::size_t count) {
+    return tailSize() == 0 ? chunk_.substr(0, count) : frontOfTail(count);
+  }
+  /// The first `count` bytes, in one piece, taken out. At most `size()`.
+  BytesView take(std::size_t count) {
+    const BytesView bytes = front(count);
+    consume(count);
+    return bytes;
+  }
   /// All bytes, in one piece.
   BytesView all() { return front(size()); }
   /// As many of the first bytes as lie in one piece already; empty only when there are none.
@@ -41,11 +50,17 @@ class FrameBuffer {
   /// Takes all bytes out.
   Bytes takeAll();
   /// Drops the first `count` bytes. At most `size()`.
-  void consume(std::size_t count);
+  void consume(std::size_t count) {
+    const std::size_t fromTail = std::min(count, tailSize());
+    tailStart_ += fromTail;
+    chunk_.remove_prefix(count - fromTail);
+  }
   void clear() { consume(size()); }
 
   /// Where `pattern` (not empty) begins, looking from `from` on; npos when it is not there.
-  std::size_t find(BytesView pattern, std::size_t from) const;
+  std::size_t find(BytesView pattern, std::size_t from) const {
+    return tailSize() == 0 ? findIn(chunk_, pattern, from) : findFromTail(pattern, from);
+  }
   static constexpr std::size_t npos = BytesView::npos;
 
   /// Puts bytes that were handed out and consumed back as the content, without copying them. Returns
@@ -54,12 +69,19 @@ class FrameBuffer {
 
   /// While pinned, views that were handed out survive what is appended.
   void pin() { pinned_ = true; }
-  void unpin();
+  void unpin() {
+    pinned_ = false;
+    if (replaced_) dropRetired();
+  }
 
  private:
   std::size_t tailSize() const { return tail_.size() - tailStart_; }
   BytesView tail() const { return {tail_.data() + tailStart_, tailSize()}; }
+  BytesView frontOfTail(std::size_t count);
+  std::size_t findFromTail(BytesView pattern, std::size_t from) const;
+  static std::size_t findIn(BytesView bytes, BytesView pattern, std::size_t from);
   void addToTail(BytesView bytes);
+  void dropRetired();
 
   // A vector, not a string: moving one never moves its bytes.
   std::vector<char> tail_;

@@ -24,13 +24,6 @@ struct Block : Segment {
     data = bytes;
     size = 0;
   }
-  std::size_t room() const {
-    return static_cast<std::size_t>(bytes + BlockPool::kBlockSize - (data + size));
-  }
-  void append(BytesView more) {
-    std::memcpy(bytes + (data - bytes) + size, more.data(), more.size());
-    size += more.size();
-  }
 
   char bytes[BlockPool::kBlockSize];
 };
@@ -89,16 +82,16 @@ void BlockPool::put(Block* block) noexcept {
   ++spareCount_;
 }
 
-void OutputBuffer::append(BytesView data) {
+void OutputBuffer::appendSlowly(BytesView data) {
   while (!data.empty()) {
-    auto* block = last_ && last_->kind == Segment::Kind::block ? static_cast<Block*>(last_) : nullptr;
-    if (!block || block->room() == 0) {
-      block = pool_.get();
+    if (room() == 0) {
+      Block* block = pool_.get();
       push(block);
+      end_ = block->bytes;
+      roomEnd_ = block->bytes + BlockPool::kBlockSize;
     }
-    const auto part = data.substr(0, block->room());
-    block->append(part);
-    size_ += part.size();
+    const auto part = data.substr(0, room());
+    put(part);
     data.remove_prefix(part.size());
   }
 }
@@ -117,7 +110,17 @@ void OutputBuffer::append(SharedBytes data) {
   size_ += segment->size;
 }
 
+void OutputBuffer::settle() const {
+  if (end_) last_->size = static_cast<std::size_t>(end_ - last_->data);
+}
+
+BytesView OutputBuffer::firstPiece() const {
+  settle();
+  return first_ ? BytesView(first_->data, first_->size) : BytesView();
+}
+
 std::size_t OutputBuffer::gather(std::span<BytesView> pieces) const {
+  settle();
   std::size_t count = 0;
   for (Segment* s = first_; s && count < pieces.size(); s = s->next) {
     pieces[count++] = BytesView(s->data, s->size);
@@ -128,11 +131,12 @@ std::size_t OutputBuffer::gather(std::span<BytesView> pieces) const {
 void OutputBuffer::consume(std::size_t count) {
   count = std::min(count, size_);
   size_ -= count;
+  settle();
   while (first_ && count >= first_->size) {
     Segment* done = first_;
     count -= done->size;
     first_ = done->next;
-    if (!first_) last_ = nullptr;
+    if (!first_) last_ = nullptr, end_ = roomEnd_ = nullptr;
     release(done);
   }
   if (count > 0) {
@@ -142,6 +146,8 @@ void OutputBuffer::consume(std::size_t count) {
 }
 
 void OutputBuffer::push(Segment* segment) {
+  settle();
+  end_ = roomEnd_ = nullptr;  // a block's are set by who pushes it
   (last_ ? last_->next : first_) = segment;
   last_ = segment;
 }

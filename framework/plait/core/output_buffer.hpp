@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <plait/core/bytes.hpp>
 #include <span>
 
@@ -50,23 +51,50 @@ class OutputBuffer {
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  void append(BytesView data);
+  void append(BytesView data) {
+    if (data.size() <= room()) {
+      put(data);
+    } else {
+      appendSlowly(data);
+    }
+  }
+  /// The pieces, one behind the other; `total` is their size.
+  void append(std::span<const BytesView> pieces, std::size_t total) {
+    if (total <= room()) {
+      for (BytesView piece : pieces) put(piece);
+    } else {
+      for (BytesView piece : pieces) append(piece);
+    }
+  }
   void append(Bytes&& data);
   void append(SharedBytes data);
 
   /// Fills `pieces` with views of the first bytes and returns how many it filled.
   std::size_t gather(std::span<BytesView> pieces) const;
+  /// The first bytes, as many as lie in one piece; all of them when there are few.
+  BytesView firstPiece() const;
   /// Drops the first `count` bytes (at most `size()`).
   void consume(std::size_t count);
   void clear() { consume(size_); }
 
  private:
+  std::size_t room() const { return static_cast<std::size_t>(roomEnd_ - end_); }
+  void put(BytesView data) {
+    std::memcpy(end_, data.data(), data.size());
+    end_ += data.size();
+    size_ += data.size();
+  }
+  void appendSlowly(BytesView data);
   void push(detail::Segment* segment);
+  /// The last segment's size, which `put` does not keep up to date.
+  void settle() const;
   void release(detail::Segment* segment) noexcept;
 
   BlockPool& pool_;
   detail::Segment* first_ = nullptr;
   detail::Segment* last_ = nullptr;
+  char* end_ = nullptr;      // of what is in the last segment, if that is a block
+  char* roomEnd_ = nullptr;  // of what could be
   std::size_t size_ = 0;
 };
 

@@ -25,8 +25,8 @@ void StreamTransport::guarded(const char* what, F&& call) {
 void StreamTransport::failConnection(Failure failure, const char* what) {
   Logger(log_, connectionName()).failure(failure, "{} threw, the connection is closed", what);
   if (!connected_) return;
-  dropProducer();  // a close must not wait for one whose protocol is broken
   if (!reason_) reason_ = std::move(failure);
+  dropProducer();  // a close must not wait for one whose protocol is broken
   beginClose(std::nullopt);
 }
 
@@ -74,10 +74,16 @@ void StreamTransport::turn() {
 
 // --- Sending ---------------------------------------------------------------------------------------
 
-bool StreamTransport::admitWrite() {
+inline bool StreamTransport::admitWrite() {
 #ifndef NDEBUG
   assertThread();
 #endif
+  // Nearly always: an open connection whose buffer is below its limit (no limit wraps to a huge one).
+  const bool open = connected_ && !aborting_ && !writeClosed_ && !closing_ && !losingWrite_;
+  return (open && out_.size() <= options_.writeBufferLimit - 1) || admitUnusualWrite();
+}
+
+bool StreamTransport::admitUnusualWrite() {
   if (!connected_ || aborting_ || writeClosed_) return false;
   if ((closing_ || losingWrite_) && !hasProducer()) return false;
   if (options_.writeBufferLimit != 0 && out_.size() > options_.writeBufferLimit) {
@@ -106,10 +112,11 @@ void StreamTransport::doWrite(SharedBytes data) {
 }
 
 void StreamTransport::doWriteSequence(std::span<const BytesView> pieces) {
-  const std::size_t before = out_.size();
-  if (!admitWrite()) return;
-  for (BytesView piece : pieces) out_.append(piece);
-  if (out_.size() != before) wrote();
+  std::size_t total = 0;
+  for (BytesView piece : pieces) total += piece.size();
+  if (total == 0 || !admitWrite()) return;
+  out_.append(pieces, total);
+  wrote();
 }
 
 void StreamTransport::wrote() {
@@ -155,7 +162,7 @@ bool StreamTransport::admitProducer() const {
 
 void StreamTransport::doRegisterProducer(PushProducer& producer) {
   if (!admitProducer()) return producer.stopProducing();
-  if (&producer == this && !wantsRead() && !paused_) return;  // it will produce nothing any more
+  if (&producer == this && (closing_ || eof_)) return;  // it will produce nothing any more
   push_ = &producer;
   producerPaused_ = false;
 }

@@ -104,6 +104,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void doRegisterProducer(PullProducer& producer) final;
 
   bool admitWrite();
+  bool admitUnusualWrite();
   void wrote();
   void askForTurn();
   void flush();

@@ -153,7 +153,7 @@ void MemoryConnector::ended(const Failure& reason,
   state_ = State::disconnected;
   ((*factory_).*tell)(*this, reason);
   if (state_ != State::disconnected) return;  // it connects again
-  factoryStarted_ = false;
+  if (!std::exchange(factoryStarted_, false)) return;  // it did, and that has ended too
   factory_->doStop();
 }
 

@@ -29,8 +29,7 @@ bool IntNStringReceiver::deliverFrame() {
   }
   const std::size_t whole = prefixLength_ + length;
   if (input().size() < whole) return false;
-  const BytesView frame = input().front(whole);
-  input().consume(whole);
+  const BytesView frame = input().take(whole);
   deliver([&] { stringReceived(frame.substr(prefixLength_)); });
   return true;
 }

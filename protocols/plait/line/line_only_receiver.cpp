@@ -25,8 +25,7 @@ bool LineOnlyReceiver::deliverFrame() {
     return true;
   }
   searched_ = 0;
-  const BytesView line = input().front(end + delimiter.size()).substr(0, end);
-  input().consume(end + delimiter.size());
+  const BytesView line = input().take(end + delimiter.size()).substr(0, end);
   deliver([&] { end > options_.maxLength ? lineLengthExceeded(line) : lineReceived(line); });
   return true;
 }

@@ -22,7 +22,8 @@ bool LineReceiver::deliverFrame() {
   if (end == FrameBuffer::npos) {
     const std::size_t size = input().size();
     searched_ = size - std::min(size, delimiter.size() - 1);
-    if (size < options_.maxLength + delimiter.size()) return false;
+    // Not maxLength + delimiter.size(): a limit of SIZE_MAX means none.
+    if (size < delimiter.size() || size - delimiter.size() < options_.maxLength) return false;
     exceeded();
     return true;
   }
@@ -31,8 +32,7 @@ bool LineReceiver::deliverFrame() {
     return true;
   }
   searched_ = 0;
-  const BytesView line = input().front(end + delimiter.size()).substr(0, end);
-  input().consume(end + delimiter.size());
+  const BytesView line = input().take(end + delimiter.size()).substr(0, end);
   deliver([&] { lineReceived(line); });
   return true;
 }

@@ -5,8 +5,8 @@ namespace plait {
 
 bool NetstringReceiver::deliverFrame() {
   if (!lengthKnown_ && !readLength()) return false;
+  if (input().size() <= length_) return false;
   const std::size_t whole = length_ + 1;  // with the comma
-  if (input().size() < whole) return false;
   const BytesView frame = input().front(whole);
   if (frame.back() != ',') return malformed();
   input().consume(whole);

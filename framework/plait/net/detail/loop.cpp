@@ -25,6 +25,11 @@ Loop::~Loop() = default;
 void Loop::close() {
   closed_ = true;
   timer_.cancel();
+  // The context may never run again, and then nobody else would let go of these.
+  for (auto* waiting : {&turns_, &reads_}) {
+    for (TcpConnection* connection : *waiting) connection->release();
+    waiting->clear();
+  }
 }
 
 void Loop::post(const char* what, UniqueFunction<void()> call) {

@@ -123,7 +123,7 @@ class Loop final : public ReactorTime,
   /// A descriptor has become free.
   void descriptorFreed();
 
-  /// Runs nothing any more that was posted or timed.
+  /// Runs nothing any more that was posted or timed. All members must have ended.
   void close();
   bool closed() const { return closed_; }
 

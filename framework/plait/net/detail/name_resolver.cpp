@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <plait/net/detail/name_resolver.hpp>
 #include <thread>
 
@@ -43,13 +44,17 @@ struct NameResolver::Shared {
   struct Job {
     std::string host;
     Callback done;
-    asio::executor_work_guard<Executor> work;  // a context with a lookup under way is not idle
   };
+  using Work = asio::executor_work_guard<Executor>;
 
   std::mutex mutex;
   std::condition_variable wake;
   std::deque<Job> jobs;
   Loop* loop = nullptr;  // null once the reactor is gone
+  // A context with a lookup under way is not idle. Not kept in the jobs, for a thread may come back
+  // from one after the context has gone.
+  std::optional<Work> work;
+  int underWay = 0;
   int threads = 0;
   int idle = 0;
 };
@@ -61,14 +66,15 @@ NameResolver::NameResolver(Loop& loop) : shared_(std::make_shared<Shared>()) {
 NameResolver::~NameResolver() {
   std::lock_guard lock(shared_->mutex);
   shared_->loop = nullptr;
+  shared_->work.reset();
   shared_->jobs.clear();
   shared_->wake.notify_all();
 }
 
 void NameResolver::lookUp(std::string host, Callback done) {
   std::lock_guard lock(shared_->mutex);
-  shared_->jobs.push_back({std::move(host), std::move(done),
-                           asio::make_work_guard(shared_->loop->context().get_executor())});
+  shared_->jobs.push_back({std::move(host), std::move(done)});
+  if (shared_->underWay++ == 0) shared_->work.emplace(shared_->loop->context().get_executor());
   if (shared_->idle == 0 && shared_->threads < kMostThreads) {
     std::thread(work, shared_).detach();
     ++shared_->threads;
@@ -99,6 +105,7 @@ void NameResolver::work(std::shared_ptr<Shared> shared) {
                        [done = std::move(job.done), result = std::move(result)]() mutable {
                          done(std::move(result));
                        });
+    if (--shared->underWay == 0) shared->work.reset();
   }
 }
 

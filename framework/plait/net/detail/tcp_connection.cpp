@@ -157,21 +157,15 @@ void TcpConnection::deliver(ErrorCode error, BytesView data) {
 // --- Sending -----------------------------------------------------------------------------------------
 
 StreamTransport::SendResult TcpConnection::send(const OutputBuffer& out) {
-  std::array<BytesView, kMostPieces> pieces;
-  const std::size_t count = out.gather(pieces);
-  std::size_t offered = 0;
   SendResult result;
   ErrorCode error;
-  if (count == 1) {
-    offered = pieces[0].size();
-    result.sent = socket_.write_some(asio::buffer(pieces[0].data(), offered), error);
+  std::size_t offered = 0;
+  const BytesView first = out.firstPiece();
+  if (first.size() == out.size()) {
+    offered = first.size();
+    result.sent = socket_.write_some(asio::buffer(first.data(), offered), error);
   } else {
-    std::array<asio::const_buffer, kMostPieces> buffers;
-    for (std::size_t i = 0; i < count; ++i) {
-      buffers[i] = asio::buffer(pieces[i].data(), pieces[i].size());
-      offered += pieces[i].size();
-    }
-    result.sent = socket_.write_some(std::span(buffers.data(), count), error);
+    result.sent = sendPieces(out, offered, error);
   }
   if (error && !isWouldBlock(error)) {
     result.error = error;
@@ -180,6 +174,19 @@ StreamTransport::SendResult TcpConnection::send(const OutputBuffer& out) {
     socket_.async_wait(TcpSocket::wait_write, WriteReady(*this));
   }
   return result;
+}
+
+/// Many pieces in one system call; `offered` is their size.
+std::size_t TcpConnection::sendPieces(const OutputBuffer& out, std::size_t& offered,
+                                      ErrorCode& error) {
+  std::array<BytesView, kMostPieces> pieces;
+  std::array<asio::const_buffer, kMostPieces> buffers;
+  const std::size_t count = out.gather(pieces);
+  for (std::size_t i = 0; i < count; ++i) {
+    buffers[i] = asio::buffer(pieces[i].data(), pieces[i].size());
+    offered += pieces[i].size();
+  }
+  return socket_.write_some(std::span(buffers.data(), count), error);
 }
 
 // --- Closing -----------------------------------------------------------------------------------------

@@ -57,9 +57,10 @@ class TcpConnection final : public StreamTransport, public LoopMember {
   class ReadDone;
   class WriteReady;
   static constexpr std::size_t kSmallRead = 256;
-  static constexpr std::size_t kOperationSize = 192;
+  static constexpr std::size_t kOperationSize = 128;
 
   SendResult send(const OutputBuffer& out) override;
+  std::size_t sendPieces(const OutputBuffer& out, std::size_t& offered, ErrorCode& error);
   void readingChanged() override;
   void closeWriteSide() override;
   void close(CloseKind kind) override;
@@ -76,24 +77,25 @@ class TcpConnection final : public StreamTransport, public LoopMember {
   template <class Option>
   void setOption(const Option& option);
 
+  // What every message touches comes first, and together.
   Loop* loop_;  // null once lost
-  TcpSocket socket_;
-  Address peer_;
-  mutable Address host_;
-  std::shared_ptr<ConnectionOwner> owner_;
-  std::shared_ptr<StreamTransport> self_;
   unsigned uses_ = 0;
-  bool reading_ = false;
-  bool held_ = false;  // a read that ended while paused: its outcome waits here
-  ErrorCode heldError_;
-  std::size_t heldSize_ = 0;
   // Reading ahead that found nothing costs a system call, so it is not tried again for a while: twice
   // as long each time.
   std::uint8_t readAheadPause_ = 0;
   std::uint8_t readAheadMisses_ = 0;
-
+  bool reading_ = false;
+  bool held_ = false;  // a read that ended while paused: its outcome waits below
+  TcpSocket socket_;
   HandlerMemory<kOperationSize> readMemory_;
   char small_[kSmallRead];
+
+  ErrorCode heldError_;
+  std::size_t heldSize_ = 0;
+  Address peer_;
+  mutable Address host_;
+  std::shared_ptr<ConnectionOwner> owner_;
+  std::shared_ptr<StreamTransport> self_;
 };
 
 }  // namespace plait::detail

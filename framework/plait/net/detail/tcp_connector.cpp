@@ -43,7 +43,13 @@ void TcpConnector::connect() {
         *options_.timeout, [self = self()] { self->timedOut(); });
   }
   begin();
-  factory_->startedConnecting(*this);
+  try {
+    factory_->startedConnecting(*this);
+  } catch (...) {
+    const Failure failure;
+    loop_.logger().failure(failure, "startedConnecting threw, {} is not connected to", name());
+    failSoon(failure);
+  }
 }
 
 void TcpConnector::begin() {

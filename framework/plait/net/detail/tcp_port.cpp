@@ -82,9 +82,9 @@ void TcpPort::listen(std::uint16_t port) {
 
   host_ = toAddress(acceptor_.local_endpoint());
   if (!endpoint.address().is_unspecified()) hostOfConnections_ = host_;
+  factory_->doStart();  // when it throws, nothing listens
   self_ = shared_from_this();
   loop_.members.push_back(*this);
-  factory_->doStart();
   loop_.logger().debug("{} starts on {}", readableName(typeid(*factory_)), host_);
   accept();
 }
