@@ -6,8 +6,8 @@
 #
 # Defines the library plait_NAME, called plait::NAME here and by those who find the installed package.
 # Its headers are a file set, so that they are installed and each is compiled alone
-# (target all_verify_interface_header_sets). A room links only the rooms below it: an include of
-# another does not compile in the package tests, and shows in its CMakeLists.txt.
+# (target all_verify_interface_header_sets). A room links only the rooms below it,
+# and includes only what it links: test/package/floors_test sees to both.
 function(plait_room name)
   cmake_parse_arguments(ROOM "" "BASE" "HEADERS;SOURCES;LINK" ${ARGN})
   set(target plait_${name})

@@ -17,8 +17,8 @@ class ChatFactory : public Factory {
   std::map<std::string, Chatter*, std::less<>> users;
 };
 
-/// One guest. Asks for a name, then passes every line on to all the others. The name is free again as
-/// soon as the guest has stopped sending, even if there is still something to be sent to it.
+/// One guest. Asks for a name, then passes every line on to all the others. The name is free again
+/// as soon as the guest has stopped sending, even if there is still something to be sent to it.
 class Chatter : public LineReceiver, public HalfCloseableProtocol {
  public:
   void connectionMade() override;

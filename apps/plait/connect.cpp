@@ -48,6 +48,9 @@ class Pipe : public Protocol, public HalfCloseableProtocol {
 
   void connectionLost(const Failure&) override { input_.reset(); }
 
+  /// Closing waits for the producer, and standard input may never end.
+  void stopInput() { transport().unregisterProducer(); }
+
   /// True when the peer has closed cleanly; what happened to our data after that does not matter.
   bool closedByPeer() const { return closedByPeer_; }
 
@@ -76,10 +79,14 @@ class PipeFactory : public ClientFactory {
   void clientConnectionLost(Connector& connector, const Failure& reason) override {
     if (pipe_->closedByPeer()) return end(connectionDone());
     if (auto* lost = reason.check<ConnectionLost>(); lost && lost->osError) {
-      return end(Failure(Error(fmt::format("connection to {} lost: {}",
-                                           connector.getDestination(), describe(lost->osError)))));
+      return end(Failure(Error(fmt::format("connection to {} lost: {}", connector.getDestination(),
+                                           describe(lost->osError)))));
     }
     end(reason);
+  }
+
+  void stopInput() {
+    if (pipe_ && pipe_->connected()) pipe_->stopInput();
   }
 
   const std::optional<Failure>& reason() const { return reason_; }
@@ -111,6 +118,7 @@ void connect(const Options& options) {
     reactor.connectTCP(options.connect.host, options.connect.port, factory,
                        options.connect.options);
   });
+  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] { factory->stopInput(); });
   reactor.run();
   if (factory->reason()) factory->reason()->trap<ConnectionDone>();
 }

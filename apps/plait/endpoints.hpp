@@ -18,8 +18,8 @@ struct ConnectEndpoint {
   ConnectOptions options;
 };
 
-/// Read `tcp:PORT[:interface=ADDR][:backlog=N]` and `tcp6:PORT...`; std::invalid_argument for what is
-/// wrong or not built yet.
+/// Read `tcp:PORT[:interface=ADDR][:backlog=N]` and `tcp6:PORT...`; std::invalid_argument for what
+/// is wrong or not built yet.
 ListenEndpoint parseListenEndpoint(const std::string& text);
 /// Read `tcp:HOST:PORT[:timeout=S][:bindAddress=ADDR]`.
 ConnectEndpoint parseConnectEndpoint(const std::string& text);

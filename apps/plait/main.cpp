@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -20,21 +22,39 @@ int complain(int status, const char* message) {
   return status;
 }
 
+/// Started without standard input, output or error, the first sockets would be taken for them.
+void openStandardStreams() {
+  for (int stream = 0; stream <= 2; ++stream) {
+    if (fcntl(stream, F_GETFD) == -1) open("/dev/null", stream == 0 ? O_RDONLY : O_WRONLY);
+  }
+}
+
 void run(const plait::app::Options& options) {
   using Command = plait::app::Options::Command;
   plait::standardLog().setLevel(options.logLevel);
   switch (options.command) {
-    case Command::help: fmt::print("{}", plait::app::helpText()); return;
-    case Command::version: fmt::print("plait {}\n", PLAIT_VERSION); return;
-    case Command::serve: plait::app::serve(options); return;
-    case Command::demo: plait::app::demo(options); return;
-    case Command::connect: plait::app::connect(options); return;
+    case Command::help:
+      fmt::print("{}", plait::app::helpText());
+      return;
+    case Command::version:
+      fmt::print("plait {}\n", PLAIT_VERSION);
+      return;
+    case Command::serve:
+      plait::app::serve(options);
+      return;
+    case Command::demo:
+      plait::app::demo(options);
+      return;
+    case Command::connect:
+      plait::app::connect(options);
+      return;
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  openStandardStreams();
   plait::app::Options options;
   try {
     options = plait::app::parseOptions(argc, argv);

@@ -70,7 +70,8 @@ std::size_t parseBytes(const char* option, const std::string& text) {
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
   if (error != std::errc{} || stop != end || number > kMost) {
-    usageError(fmt::format("{} takes a number of bytes from 0 to {}, not '{}'", option, kMost, text));
+    usageError(
+        fmt::format("{} takes a number of bytes from 0 to {}, not '{}'", option, kMost, text));
   }
   return number;
 }
@@ -171,7 +172,8 @@ std::string helpText() {
          "\n"
          "options:\n"
          "  --listen ENDPOINT      where to serve; more than once for more than one place\n"
-         "  --max-length N         longest message of line, netstring, int8, int16, int32, in bytes\n"
+         "  --max-length N         longest message of line, netstring, int8, int16, int32, in "
+         "bytes\n"
          "  --delimiter crlf|lf    what ends a line (default crlf)\n"
          "  --drain SECONDS        how long stopping waits for unsent replies (default 5)\n"
          "  --log-level LEVEL      debug, info, warn or error (default info), to stderr\n"

@@ -53,9 +53,9 @@ void demo(const Options& options) {
   Reactor reactor({.drainTimeout = options.drain});
   std::vector<Listener> listeners;
   for (const Offer& offer : offers) {
-    listeners.push_back({offer.service, reactor.listenTCP(offer.port,
-                                                          findService(offer.service)->makeFactory({}),
-                                                          {.interface = "127.0.0.1"})});
+    listeners.push_back(
+        {offer.service, reactor.listenTCP(offer.port, findService(offer.service)->makeFactory({}),
+                                          {.interface = "127.0.0.1"})});
   }
   for (const Offer& offer : offers) {
     fmt::print(stderr, "try {:<9}  plait connect tcp:127.0.0.1:{}   {}\n", offer.service,

@@ -17,7 +17,8 @@ constexpr std::size_t kPiece = 64 * 1024;
 StandardInput::StandardInput(ReactorThreads& reactor, Receiver receiver)
     : reactor_(reactor), receiver_(std::move(receiver)) {
   int ends[2];
-  if (pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
+  if (pipe(ends) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
   wakeRead_ = ends[0];
   wakeWrite_ = ends[1];
   thread_ = std::thread([this] { readAll(); });
@@ -44,7 +45,8 @@ void StandardInput::readAll() {
       size = read(STDIN_FILENO, piece.data(), piece.size());
     } while (size < 0 && errno == EINTR);
     piece.resize(size > 0 ? static_cast<std::size_t>(size) : 0);  // an error is an end too
-    reactor_.callFromThread([this, piece]() mutable {
+    reactor_.callFromThread([this, alive = std::weak_ptr(alive_), piece]() mutable {
+      if (alive.expired()) return;  // the connection was lost meanwhile
       receiver_(std::move(piece));
       taken();
     });

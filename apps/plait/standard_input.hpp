@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <plait/core/protocol.hpp>
 #include <plait/core/reactor_threads.hpp>
@@ -8,9 +9,9 @@
 
 namespace plait::app {
 
-/// Standard input as a push producer. A thread of its own reads it, as files and terminals cannot all
-/// be waited for together with sockets; it reads the next piece when the last one has been taken and
-/// the consumer is not full.
+/// Standard input as a push producer. A thread of its own reads it, as files and terminals cannot
+/// all be waited for together with sockets; it reads the next piece when the last one has been
+/// taken and the consumer is not full.
 class StandardInput final : public PushProducer {
  public:
   /// Called on the reactor's thread. An empty piece is the end.
@@ -34,7 +35,8 @@ class StandardInput final : public PushProducer {
 
   ReactorThreads& reactor_;
   Receiver receiver_;
-  bool paused_ = false;  // reactor's thread
+  std::shared_ptr<void> alive_ = std::make_shared<char>();  // calls on their way look whether it is
+  bool paused_ = false;                                     // reactor's thread
   int wakeRead_ = -1;
   int wakeWrite_ = -1;
   std::mutex mutex_;

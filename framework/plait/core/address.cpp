@@ -103,8 +103,7 @@ std::ostream& operator<<(std::ostream& out, const Address& address) {
 }  // namespace plait
 
 auto fmt::formatter<plait::Address>::format(const plait::Address& address,
-                                            format_context& ctx) const
-    -> format_context::iterator {
+                                            format_context& ctx) const -> format_context::iterator {
   return formatter<string_view>::format(plait::toString(address), ctx);
 }
 

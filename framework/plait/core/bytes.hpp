@@ -17,6 +17,8 @@ using Bytes = std::string;
 using SharedBytes = std::shared_ptr<const Bytes>;
 
 /// Moves `bytes` into a SharedBytes.
-inline SharedBytes share(Bytes bytes) { return std::make_shared<const Bytes>(std::move(bytes)); }
+inline SharedBytes share(Bytes bytes) {
+  return std::make_shared<const Bytes>(std::move(bytes));
+}
 
 }  // namespace plait

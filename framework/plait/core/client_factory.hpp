@@ -16,8 +16,7 @@ class ClientFactory : public Factory {
   /// Factory::forProtocol, for clients.
   template <class P, class... Args>
   static std::shared_ptr<ClientFactory> forProtocol(Args... args) {
-    return std::make_shared<detail::ProtocolFactory<ClientFactory, P, Args...>>(
-        std::move(args)...);
+    return std::make_shared<detail::ProtocolFactory<ClientFactory, P, Args...>>(std::move(args)...);
   }
 
   virtual void startedConnecting(Connector&) {}

@@ -31,11 +31,11 @@ class TimerRef {
 };
 }  // namespace detail
 
-/// A call that `callLater` has scheduled; a handle, cheap to copy. Letting go of it changes nothing.
-/// Twisted: `IDelayedCall`.
+/// A call that `callLater` has scheduled; a handle, cheap to copy. Letting go of it changes
+/// nothing. Twisted: `IDelayedCall`.
 ///
-/// `cancel`, `reset` and `delay` throw AlreadyCalled once the call has run and AlreadyCancelled once
-/// it was cancelled. A cancelled call never runs.
+/// `cancel`, `reset` and `delay` throw AlreadyCalled once the call has run and AlreadyCancelled
+/// once it was cancelled. A cancelled call never runs.
 ///
 /// Thread: its reactor's only.
 class DelayedCall {

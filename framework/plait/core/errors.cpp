@@ -14,14 +14,13 @@ ConnectionLost::ConnectionLost(std::error_code error)
       osError(error) {}
 
 WriteBufferFull::WriteBufferFull(std::size_t buffered, std::size_t limit)
-    : ConnectionAborted(fmt::format(
-          "Connection was aborted: the peer has left {} bytes unread, {} are allowed.", buffered,
-          limit)) {}
+    : ConnectionAborted(
+          fmt::format("Connection was aborted: the peer has left {} bytes unread, {} are allowed.",
+                      buffered, limit)) {}
 
 CloseTimeout::CloseTimeout(std::chrono::nanoseconds timeout)
-    : ConnectionAborted(
-          fmt::format("Connection was aborted: closing it made no progress for {} s.",
-                      std::chrono::duration<double>(timeout).count())) {}
+    : ConnectionAborted(fmt::format("Connection was aborted: closing it made no progress for {} s.",
+                                    std::chrono::duration<double>(timeout).count())) {}
 
 ConnectError::ConnectError(std::error_code error, std::string_view to)
     : Error(to.empty() ? fmt::format("cannot connect: {}", describe(error))

@@ -23,9 +23,11 @@ class Failure {
 
   /// Wraps an exception object.
   template <class E>
-    requires(!std::is_same_v<std::remove_cvref_t<E>, Failure> &&
-             !std::is_same_v<std::remove_cvref_t<E>, std::exception_ptr>)
-  explicit(!std::is_base_of_v<std::exception, std::remove_cvref_t<E>>) Failure(E&& error)
+  requires(!std::is_same_v<std::remove_cvref_t<E>, Failure> &&
+           !std::is_same_v<std::remove_cvref_t<E>,
+                           std::exception_ptr>) explicit(!std::is_base_of_v<std::exception,
+                                                                            std::remove_cvref_t<E>>)
+      Failure(E&& error)
       : Failure(std::make_exception_ptr(std::forward<E>(error))) {}
 
   /// Wraps what was caught. Null is std::invalid_argument.

@@ -7,8 +7,8 @@ namespace plait {
 
 namespace {
 
-/// An emptied tail keeps its memory up to here, so that small messages cut by reads cost no allocation,
-/// and a connection that had a large one does not hold on to it while idle.
+/// An emptied tail keeps its memory up to here, so that small messages cut by reads cost no
+/// allocation, and a connection that had a large one does not hold on to it while idle.
 constexpr std::size_t kSpareCapacity = 4096;
 
 bool contains(BytesView whole, BytesView part) {
@@ -42,9 +42,9 @@ void FrameBuffer::addToTail(BytesView bytes) {
   if (bytes.empty()) return;
   if (pinned_ && !replaced_) {
     replaced_ = true;
-    retired_ = std::exchange(tail_, std::vector<char>(tail_.begin() + static_cast<std::ptrdiff_t>(
-                                                                          tailStart_),
-                                                      tail_.end()));
+    retired_ = std::exchange(
+        tail_,
+        std::vector<char>(tail_.begin() + static_cast<std::ptrdiff_t>(tailStart_), tail_.end()));
   } else {
     tail_.erase(tail_.begin(), tail_.begin() + static_cast<std::ptrdiff_t>(tailStart_));
   }

@@ -7,9 +7,9 @@
 
 namespace plait {
 
-/// The input of a framing protocol: bytes that came, minus those already taken out as frames. Frames
-/// are handed out in place; only the unfinished tail of a chunk is copied, so the cost stays linear
-/// however the input is split.
+/// The input of a framing protocol: bytes that came, minus those already taken out as frames.
+/// Frames are handed out in place; only the unfinished tail of a chunk is copied, so the cost stays
+/// linear however the input is split.
 ///
 ///          tail (kept from before)      chunk (borrowed from this dataReceived)
 ///        ┌───────────────────────────┬──────────────────────────────────────────┐
@@ -17,8 +17,8 @@ namespace plait {
 ///        └───────────────────────────┴──────────────────────────────────────────┘
 ///          front(n) joins just as many bytes as it takes to show n of them in one piece
 ///
-/// Views that `front` gave stay valid until the next `front`, `keep` or `append`, unless the buffer is
-/// pinned: then also through calls of `append`, until it is unpinned.
+/// Views that `front` gave stay valid until the next `front`, `keep` or `append`, unless the buffer
+/// is pinned: then also through calls of `append`, until it is unpinned.
 class FrameBuffer {
  public:
   FrameBuffer() = default;
@@ -63,8 +63,9 @@ class FrameBuffer {
   }
   static constexpr std::size_t npos = BytesView::npos;
 
-  /// Puts bytes that were handed out and consumed back as the content, without copying them. Returns
-  /// false, and does nothing, when the buffer is not empty or does not hold `view`'s memory any more.
+  /// Puts bytes that were handed out and consumed back as the content, without copying them.
+  /// Returns false, and does nothing, when the buffer is not empty or does not hold `view`'s memory
+  /// any more.
   bool giveBack(BytesView view);
 
   /// While pinned, views that were handed out survive what is appended.
@@ -86,8 +87,8 @@ class FrameBuffer {
   // A vector, not a string: moving one never moves its bytes.
   std::vector<char> tail_;
   std::size_t tailStart_ = 0;
-  BytesView chunk_;             // what is left of ...
-  BytesView borrowed_;          // ... the chunk as it came
+  BytesView chunk_;            // what is left of ...
+  BytesView borrowed_;         // ... the chunk as it came
   std::vector<char> retired_;  // a tail replaced while pinned: somebody still looks at it
   bool pinned_ = false;
   bool replaced_ = false;  // since it was pinned

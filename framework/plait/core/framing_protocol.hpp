@@ -23,9 +23,9 @@ class FramingProtocol : public Protocol, public PushProducer {
   void stopProducing() override;
 
  protected:
-  /// Takes one message out of `input()` and hands it to the user inside `deliver`; returns false when
-  /// there is no whole one yet. Called while there is input, reading is not paused and the transport
-  /// is not disconnecting.
+  /// Takes one message out of `input()` and hands it to the user inside `deliver`; returns false
+  /// when there is no whole one yet. Called while there is input, reading is not paused and the
+  /// transport is not disconnecting.
   virtual bool deliverFrame() = 0;
 
   FrameBuffer& input() { return input_; }

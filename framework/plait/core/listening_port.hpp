@@ -13,8 +13,8 @@ class ListeningPort {
 
   /// Where it listens; with the real port when 0 was asked for. Still answers after stopping.
   virtual Address getHost() const = 0;
-  /// Stops accepting and closes the socket. Connections already accepted live on. A second call does
-  /// nothing.
+  /// Stops accepting and closes the socket. Connections already accepted live on. A second call
+  /// does nothing.
   virtual void stopListening() = 0;
 };
 

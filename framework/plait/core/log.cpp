@@ -25,11 +25,16 @@ void appendPrintable(std::string& out, std::string_view text) {
 
 std::string_view toString(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return "debug";
-    case LogLevel::info: return "info";
-    case LogLevel::warn: return "warn";
-    case LogLevel::error: return "error";
-    case LogLevel::critical: return "critical";
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::warn:
+      return "warn";
+    case LogLevel::error:
+      return "error";
+    case LogLevel::critical:
+      return "critical";
   }
   return "unknown";
 }
@@ -76,9 +81,8 @@ Log& standardLog() {
 }
 
 void logToStderr(const LogEvent& event) {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                      event.time.time_since_epoch())
-                      .count();
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(event.time.time_since_epoch()).count();
   std::string line = fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z {} ",
                                  fmt::gmtime(std::chrono::system_clock::to_time_t(event.time)),
                                  ms % 1000, toString(event.level));

@@ -78,7 +78,8 @@ class Log {
 /// The log of those who were given none: one observer, which writes lines to stderr.
 Log& standardLog();
 
-/// Writes `2026-01-31T12:00:00.123Z info source: message key=value` lines to stderr, one write each.
+/// Writes `2026-01-31T12:00:00.123Z info source: message key=value` lines to stderr, one write
+/// each.
 void logToStderr(const LogEvent& event);
 
 /// Says things in the name of a source. Cheap to copy; formats only what is enabled.

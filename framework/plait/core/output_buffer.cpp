@@ -154,9 +154,14 @@ void OutputBuffer::push(Segment* segment) {
 
 void OutputBuffer::release(Segment* segment) noexcept {
   switch (segment->kind) {
-    case Segment::Kind::block: return pool_.put(static_cast<Block*>(segment));
-    case Segment::Kind::owned: delete static_cast<detail::OwnedSegment*>(segment); return;
-    case Segment::Kind::shared: delete static_cast<detail::SharedSegment*>(segment); return;
+    case Segment::Kind::block:
+      return pool_.put(static_cast<Block*>(segment));
+    case Segment::Kind::owned:
+      delete static_cast<detail::OwnedSegment*>(segment);
+      return;
+    case Segment::Kind::shared:
+      delete static_cast<detail::SharedSegment*>(segment);
+      return;
   }
 }
 

@@ -35,8 +35,8 @@ class BlockPool {
   std::size_t spareCount_ = 0;
 };
 
-/// Bytes waiting to be sent, in order. Small writes are copied one behind the other into blocks (one
-/// flat piece is cheaper to send than many); large owned or shared ones are kept as they came.
+/// Bytes waiting to be sent, in order. Small writes are copied one behind the other into blocks
+/// (one flat piece is cheaper to send than many); large owned or shared ones are kept as they came.
 class OutputBuffer {
  public:
   /// From this size on an owned or shared write is not copied.
@@ -80,6 +80,7 @@ class OutputBuffer {
  private:
   std::size_t room() const { return static_cast<std::size_t>(roomEnd_ - end_); }
   void put(BytesView data) {
+    if (data.empty()) return;  // memcpy takes no null pointer, not even for no bytes
     std::memcpy(end_, data.data(), data.size());
     end_ += data.size();
     size_ += data.size();

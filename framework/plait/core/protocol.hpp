@@ -56,8 +56,9 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
 };
 
 /// Beside Protocol, for those that go on after one half of the connection is closed:
-/// `class Relay : public Protocol, public HalfCloseableProtocol`. Without it, the peer's end of file
-/// closes the connection (once what is buffered has been sent). Twisted: `IHalfCloseableProtocol`.
+/// `class Relay : public Protocol, public HalfCloseableProtocol`. Without it, the peer's end of
+/// file closes the connection (once what is buffered has been sent). Twisted:
+/// `IHalfCloseableProtocol`.
 class HalfCloseableProtocol {
  public:
   virtual ~HalfCloseableProtocol() = default;
@@ -71,7 +72,8 @@ class HalfCloseableProtocol {
 /// safe way to hand a callback of a protocol (or of anything owned by a shared_ptr) to somebody who
 /// may keep it longer.
 ///
-///     reactor.callLater(5s, plait::weakly(this, [](Greeter& self) { self.sendLine("Still there?"); }));
+///     reactor.callLater(5s, plait::weakly(this, [](Greeter& self) { self.sendLine("Still there?");
+///     }));
 template <class T, class F>
 auto weakly(T* self, F call) {
   return [weak = self->weak_from_this(), self, call = std::move(call)](auto&&... args) mutable {

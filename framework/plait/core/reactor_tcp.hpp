@@ -17,7 +17,8 @@ struct ListenOptions {
   std::string interface = {};
   /// Connections the system may keep waiting to be accepted.
   int backlog = 511;
-  /// Lets several listeners share the port (SO_REUSEPORT); the system spreads connections over them.
+  /// Lets several listeners share the port (SO_REUSEPORT); the system spreads connections over
+  /// them.
   bool reusePort = false;
   /// Refuses IPv4 on an IPv6 "::" listener.
   bool ipv6Only = false;

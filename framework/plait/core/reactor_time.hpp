@@ -16,9 +16,7 @@ class ReactorTime {
   /// This moment on a clock that never goes backwards.
   virtual TimePoint now() const = 0;
   /// The same in seconds, as Twisted gives it.
-  double seconds() const {
-    return std::chrono::duration<double>(now().time_since_epoch()).count();
-  }
+  double seconds() const { return std::chrono::duration<double>(now().time_since_epoch()).count(); }
 
   /// Runs `call` once, `delay` from now; calls for the same moment run in the order in which they
   /// were made. Never from inside this call. A negative delay is std::invalid_argument on a

@@ -34,7 +34,8 @@ std::string StreamTransport::connectionName() const {
   return fmt::format("{} {}", protocol_ ? protocol_->logPrefix() : "connection", getPeer());
 }
 
-// --- What the medium tells -------------------------------------------------------------------------
+// --- What the medium tells
+// -------------------------------------------------------------------------
 
 void StreamTransport::start(std::shared_ptr<Protocol> protocol) {
   connected_ = true;
@@ -51,8 +52,12 @@ void StreamTransport::receivedEOF() {
   eof_ = true;
   stopReading();
   auto* half = dynamic_cast<HalfCloseableProtocol*>(protocol_.get());
-  if (half) guarded("readConnectionLost", [half] { half->readConnectionLost(); });
-  if (!half || writeClosed_) beginClose(std::nullopt);
+  if (half) {
+    guarded("readConnectionLost", [half] { half->readConnectionLost(); });
+    if (!writeClosed_) return;
+  }
+  dropProducer();  // what is buffered is still sent, but nobody waits for more
+  beginClose(std::nullopt);
 }
 
 void StreamTransport::writable() {
@@ -72,20 +77,22 @@ void StreamTransport::turn() {
   flush();
 }
 
-// --- Sending ---------------------------------------------------------------------------------------
+// --- Sending
+// ---------------------------------------------------------------------------------------
 
 inline bool StreamTransport::admitWrite() {
 #ifndef NDEBUG
   assertThread();
 #endif
-  // Nearly always: an open connection whose buffer is below its limit (no limit wraps to a huge one).
+  // Nearly always: an open connection whose buffer is below its limit (no limit wraps to a huge
+  // one).
   const bool open = connected_ && !aborting_ && !writeClosed_ && !closing_ && !losingWrite_;
   return (open && out_.size() <= options_.writeBufferLimit - 1) || admitUnusualWrite();
 }
 
 bool StreamTransport::admitUnusualWrite() {
   if (!connected_ || aborting_ || writeClosed_) return false;
-  if ((closing_ || losingWrite_) && !hasProducer()) return false;
+  if ((closing_ || losingWrite_) && !awaitsProducer()) return false;
   if (options_.writeBufferLimit != 0 && out_.size() > options_.writeBufferLimit) {
     abortConnection(Failure(WriteBufferFull(out_.size(), options_.writeBufferLimit)));
     return false;
@@ -123,6 +130,7 @@ void StreamTransport::wrote() {
   if (!blocked_) askForTurn();
   if (push_ && !producerPaused_ && out_.size() > options_.highWaterMark) {
     producerPaused_ = true;
+    if (isOwnProducer()) return throttle(true);
     guarded("pauseProducing", [this] { push_->pauseProducing(); });
   }
 }
@@ -148,7 +156,8 @@ void StreamTransport::flush() {
   if (closing_ || losingWrite_) closeWhatIsDone();
 }
 
-// --- Producers -------------------------------------------------------------------------------------
+// --- Producers
+// -------------------------------------------------------------------------------------
 
 bool StreamTransport::admitProducer() const {
 #ifndef NDEBUG
@@ -174,6 +183,7 @@ void StreamTransport::doRegisterProducer(PullProducer& producer) {
 }
 
 void StreamTransport::unregisterProducer() {
+  if (isOwnProducer()) throttle(false);
   push_ = nullptr;
   pull_ = nullptr;
   if (connected_ && (closing_ || losingWrite_)) askForTurn();
@@ -182,6 +192,7 @@ void StreamTransport::unregisterProducer() {
 void StreamTransport::resumeProducer() {
   if (push_ && producerPaused_ && out_.size() <= options_.lowWaterMark) {
     producerPaused_ = false;
+    if (isOwnProducer()) return throttle(false);
     guarded("resumeProducing", [this] { push_->resumeProducing(); });
   } else if (pull_ && out_.empty()) {
     guarded("resumeProducing", [this] { pull_->resumeProducing(); });
@@ -195,7 +206,8 @@ void StreamTransport::dropProducer() {
   if (pull) guarded("stopProducing", [pull] { pull->stopProducing(); });
 }
 
-// --- Reading ---------------------------------------------------------------------------------------
+// --- Reading
+// ---------------------------------------------------------------------------------------
 
 void StreamTransport::pauseProducing() {
 #ifndef NDEBUG
@@ -216,12 +228,22 @@ void StreamTransport::resumeProducing() {
   if (wantsRead()) readingChanged();
 }
 
+/// Flow control of a transport that is its own producer: apart from the user's pausing, which it
+/// must not undo.
+void StreamTransport::throttle(bool on) {
+  if (throttled_ == on) return;
+  const bool wanted = wantsRead();
+  throttled_ = on;
+  if (wantsRead() != wanted) readingChanged();
+}
+
 void StreamTransport::stopReading() {
-  if (push_ == this) push_ = nullptr;  // its own producer: it produces nothing from now on
+  if (isOwnProducer()) push_ = nullptr;  // it produces nothing from now on
   readingChanged();
 }
 
-// --- Closing ---------------------------------------------------------------------------------------
+// --- Closing
+// ---------------------------------------------------------------------------------------
 
 void StreamTransport::loseConnection() {
   beginClose(std::nullopt);
@@ -270,7 +292,7 @@ void StreamTransport::abortConnection(Failure reason) {
 /// Called in a turn, after what could be sent was sent.
 void StreamTransport::closeWhatIsDone() {
   if (!connected_ || aborting_) return;
-  if (!out_.empty() || hasProducer()) return watchProgress();
+  if (!out_.empty() || awaitsProducer()) return watchProgress();
   if (closing_) return finish(CloseKind::orderly, reason_ ? *reason_ : connectionDone());
   if (writeClosed_) return;
 

@@ -12,8 +12,8 @@
 namespace plait {
 
 /// A stream transport without its medium: the rules of sending, flow control and closing, written
-/// once for TCP, memory and whatever comes. A subclass (the *medium*) moves the bytes: it implements
-/// the private hooks and calls the protected functions when something happens.
+/// once for TCP, memory and whatever comes. A subclass (the *medium*) moves the bytes: it
+/// implements the private hooks and calls the protected functions when something happens.
 ///
 /// The life of a connection:
 ///
@@ -63,7 +63,9 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void turn();
 
   /// True while bytes should be read from the medium and delivered.
-  bool wantsRead() const { return connected_ && !paused_ && !closing_ && !aborting_ && !eof_; }
+  bool wantsRead() const {
+    return connected_ && !paused_ && !throttled_ && !closing_ && !aborting_ && !eof_;
+  }
   /// True once the peer has closed its sending half.
   bool eofReceived() const { return eof_; }
   Protocol* protocol() const { return protocol_.get(); }
@@ -111,11 +113,15 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void resumeProducer();
   void closeWhatIsDone();
   void beginClose(std::optional<Failure> reason);
+  void throttle(bool on);
   void stopReading();
   void watchProgress();
   void checkProgress();
   void finish(CloseKind kind, Failure reason);
   bool hasProducer() const { return push_ || pull_; }
+  bool isOwnProducer() const { return push_ == this; }
+  /// Closing waits for a producer, but not for the transport's own reading.
+  bool awaitsProducer() const { return hasProducer() && !isOwnProducer(); }
   bool admitProducer() const;
   void dropProducer();
   /// Runs user code; what it throws is logged and loses the connection.
@@ -135,13 +141,14 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   TransportOptions options_;
 
   bool connected_ : 1 = false;
-  bool paused_ : 1 = false;        // reading, by pauseProducing
-  bool eof_ : 1 = false;           // the peer has closed its sending half
-  bool closing_ : 1 = false;       // loseConnection, or end of file
-  bool aborting_ : 1 = false;      // abortConnection
-  bool losingWrite_ : 1 = false;   // loseWriteConnection
-  bool writeClosed_ : 1 = false;   // ... has been done
-  bool blocked_ : 1 = false;       // the medium said wouldBlock
+  bool paused_ : 1 = false;       // reading, by pauseProducing
+  bool throttled_ : 1 = false;    // reading, as its own producer
+  bool eof_ : 1 = false;          // the peer has closed its sending half
+  bool closing_ : 1 = false;      // loseConnection, or end of file
+  bool aborting_ : 1 = false;     // abortConnection
+  bool losingWrite_ : 1 = false;  // loseWriteConnection
+  bool writeClosed_ : 1 = false;  // ... has been done
+  bool blocked_ : 1 = false;      // the medium said wouldBlock
   bool turnAsked_ : 1 = false;
   bool producerPaused_ : 1 = false;
 };

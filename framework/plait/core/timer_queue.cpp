@@ -1,5 +1,6 @@
 #include <plait/core/errors.hpp>
 #include <plait/core/timer_queue.hpp>
+#include <stdexcept>
 #include <tuple>
 
 namespace plait {
@@ -84,6 +85,7 @@ TimerQueue::~TimerQueue() {
 }
 
 DelayedCall TimerQueue::add(TimePoint when, UniqueFunction<void()> call) {
+  if (!call) throw std::invalid_argument("a delayed call needs something to call");
   auto* entry = new Entry;
   ++entry->references;  // the queue's own
   entry->queue = this;

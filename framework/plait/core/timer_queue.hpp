@@ -8,8 +8,8 @@
 
 namespace plait {
 
-/// The calls a clock has still to make, earliest first and first-come first-served among equals: the
-/// one implementation behind `Reactor` and `Clock`.
+/// The calls a clock has still to make, earliest first and first-come first-served among equals:
+/// the one implementation behind `Reactor` and `Clock`.
 ///
 /// A binary heap whose entries know their place, so that adding, moving and cancelling cost
 /// O(log n) and a cancelled call leaves nothing behind.
@@ -32,6 +32,7 @@ class TimerQueue {
   /// Forgets all calls; handles to them become cancelled ones.
   ~TimerQueue();
 
+  /// std::invalid_argument for an empty `call`.
   DelayedCall add(TimePoint when, UniqueFunction<void()> call);
 
   /// When the earliest call is due; nullopt when there is none.
@@ -40,8 +41,8 @@ class TimerQueue {
 
   /// A number such that calls added from now on have it or a higher one.
   std::uint64_t mark() const { return nextSequence_; }
-  /// Takes out the earliest call if it is due at `now` and was added before `mark`; empty when there
-  /// is none such. The caller runs it.
+  /// Takes out the earliest call if it is due at `now` and was added before `mark`; empty when
+  /// there is none such. The caller runs it.
   UniqueFunction<void()> take(TimePoint now, std::uint64_t mark = UINT64_MAX);
 
  private:

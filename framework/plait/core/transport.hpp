@@ -32,7 +32,8 @@ struct KeepAlive {
 };
 
 /// One end of a connection: what a protocol writes to. Implementations: TCP in room `net`, memory
-/// in room `testing`. Twisted: `ITransport`, `ITCPTransport`, `IConsumer` and `IPushProducer` in one.
+/// in room `testing`. Twisted: `ITransport`, `ITCPTransport`, `IConsumer` and `IPushProducer` in
+/// one.
 ///
 /// Valid for as long as anybody holds it. After the connection is lost, whatever would change it is
 /// a silent no-op and the questions still answer.
@@ -76,9 +77,9 @@ class Transport : public PushProducer {
   /// The same, with `reason` for `connectionLost`.
   virtual void abortConnection(Failure reason) = 0;
 
-  /// For code that runs on behalf of this connection, but not in one of its callbacks (in a timer's,
-  /// say), and fails: logs `failure` under the connection's name and loses the connection with it as
-  /// the reason. This is what becomes of exceptions out of the callbacks themselves.
+  /// For code that runs on behalf of this connection, but not in one of its callbacks (in a
+  /// timer's, say), and fails: logs `failure` under the connection's name and loses the connection
+  /// with it as the reason. This is what becomes of exceptions out of the callbacks themselves.
   virtual void failConnection(Failure failure, const char* what) = 0;
 
   /// True from `connectionMade` until just before `connectionLost`.
@@ -120,7 +121,8 @@ class Transport : public PushProducer {
   /// This end. Still answers after the loss.
   virtual Address getHost() const = 0;
 
-  /// Small segments leave at once (TCP_NODELAY). On from the start; nothing where it has no meaning.
+  /// Small segments leave at once (TCP_NODELAY). On from the start; nothing where it has no
+  /// meaning.
   virtual void setTcpNoDelay(bool) {}
   virtual bool getTcpNoDelay() const { return true; }
   /// SO_KEEPALIVE with its intervals. Off from the start.

@@ -22,9 +22,8 @@ class UniqueFunction<R(Args...)> {
   UniqueFunction(std::nullptr_t) noexcept {}
 
   template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, UniqueFunction> &&
-             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-  UniqueFunction(F&& f) {
+  requires(!std::same_as<std::remove_cvref_t<F>, UniqueFunction> &&
+           std::is_invocable_r_v<R, std::decay_t<F>&, Args...>) UniqueFunction(F&& f) {
     using Fn = std::decay_t<F>;
     if constexpr (fitsInline<Fn>) {
       ::new (static_cast<void*>(storage_)) Fn(std::forward<F>(f));
@@ -58,9 +57,9 @@ class UniqueFunction<R(Args...)> {
   static constexpr std::size_t kInlineSize = 6 * sizeof(void*);
 
   template <class Fn>
-  static constexpr bool fitsInline = sizeof(Fn) <= kInlineSize &&
-                                     alignof(Fn) <= alignof(void*) &&
-                                     std::is_nothrow_move_constructible_v<Fn>;
+  static constexpr bool fitsInline =
+      sizeof(Fn) <= kInlineSize &&
+      alignof(Fn) <= alignof(void*) && std::is_nothrow_move_constructible_v<Fn>;
 
   template <class Fn>
   static constexpr Operations inlineOperations{

@@ -15,9 +15,9 @@ namespace plait {
 /// separates, the first '=' of an argument makes it a keyword's, and '\' takes the next character
 /// as it is.
 ///
-/// Whoever knows a prefix takes the values out by name and calls `checkAllTaken`, so that a misspelt
-/// one is an error. All functions throw std::invalid_argument, whose text says what is wrong with the
-/// string and what would be right.
+/// Whoever knows a prefix takes the values out by name and calls `checkAllTaken`, so that a
+/// misspelt one is an error. All functions throw std::invalid_argument, whose text says what is
+/// wrong with the string and what would be right.
 class EndpointDescription {
  public:
   static EndpointDescription parse(std::string_view text);
@@ -47,7 +47,8 @@ class EndpointDescription {
   std::map<std::string, std::string> keywords_;
 };
 
-/// Escapes ':' and '\' so that any text can be one argument. Twisted: `quoteStringArgument`.
+/// Escapes ':' and '\' so that any text can be the value of a keyword. ('=' is left alone, as by
+/// Twisted's `quoteStringArgument`: in a positional argument it would make a keyword.)
 std::string quoteStringArgument(std::string_view argument);
 
 }  // namespace plait

@@ -21,9 +21,9 @@ class Reactor::Impl {
   Impl(asio::io_context* context, const ReactorOptions& options)
       // UNSAFE_IO: one thread does all I/O, so Asio's locks around it are off. `post` keeps its own
       // and may be called from any thread.
-      : ownContext(context ? nullptr
-                           : std::make_unique<asio::io_context>(
-                                 BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
+      : ownContext(context
+                       ? nullptr
+                       : std::make_unique<asio::io_context>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
         loop(std::make_shared<Loop>(context ? *context : *ownContext,
                                     options.log ? *options.log : standardLog())),
         options(options),
@@ -102,7 +102,8 @@ void Reactor::Impl::stop() {
   loop->post("shutdown", [this] { beginShutdown(); });
 }
 
-// --- Shutdown ----------------------------------------------------------------------------------------
+// --- Shutdown
+// ----------------------------------------------------------------------------------------
 
 void Reactor::Impl::beginShutdown() {
   triggers.fire("shutdown", TriggerPhase::before);
@@ -136,7 +137,8 @@ void Reactor::Impl::finishShutdown() {
   if (ownContext) ownContext->stop();
 }
 
-// --- Signals -------------------------------------------------------------------------------------------
+// --- Signals
+// -------------------------------------------------------------------------------------------
 
 void Reactor::Impl::installSignalHandlers() {
   signals_.emplace(loop->context().get_executor(), SIGINT, SIGTERM);
@@ -162,7 +164,8 @@ void Reactor::Impl::awaitSignal() {
   });
 }
 
-// --- The public face -----------------------------------------------------------------------------------
+// --- The public face
+// -----------------------------------------------------------------------------------
 
 Reactor::Reactor(ReactorOptions options) : impl_(std::make_unique<Impl>(nullptr, options)) {}
 Reactor::Reactor(asio::io_context& context, ReactorOptions options)
@@ -233,8 +236,7 @@ std::shared_ptr<ListeningPort> Reactor::listenTCP(std::uint16_t port,
                                                   std::shared_ptr<Factory> factory,
                                                   ListenOptions options) {
   impl_->loop->assertThread();
-  auto listening =
-      std::make_shared<TcpPort>(*impl_->loop, std::move(factory), std::move(options));
+  auto listening = std::make_shared<TcpPort>(*impl_->loop, std::move(factory), std::move(options));
   listening->listen(port);
   return listening;
 }
@@ -242,9 +244,8 @@ std::shared_ptr<ListeningPort> Reactor::listenTCP(std::uint16_t port,
 std::shared_ptr<Connector> Reactor::connectTCP(std::string host, std::uint16_t port,
                                                std::shared_ptr<ClientFactory> factory,
                                                ConnectOptions options) {
-  auto connector =
-      std::make_shared<TcpConnector>(*impl_->loop, impl_->resolver, std::move(host), port,
-                                     std::move(factory), std::move(options));
+  auto connector = std::make_shared<TcpConnector>(*impl_->loop, impl_->resolver, std::move(host),
+                                                  port, std::move(factory), std::move(options));
   connector->connect();
   return connector;
 }

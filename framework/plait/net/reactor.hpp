@@ -31,9 +31,9 @@ struct ReactorOptions {
 ///     reactor.listenTCP(8000, plait::Factory::forProtocol<Echo>());
 ///     reactor.run();
 ///
-/// Thread: its own, the one that runs it; only `callFromThread` may be called from any. Debug builds
-/// end the program when another thread breaks the rule. While it does not run, the thread that owns
-/// the object counts as its own.
+/// Thread: its own, the one that runs it; only `callFromThread` may be called from any. Debug
+/// builds end the program when another thread breaks the rule. While it does not run, the thread
+/// that owns the object counts as its own.
 class Reactor final : public ReactorCore,
                       public ReactorTime,
                       public ReactorThreads,
@@ -41,11 +41,11 @@ class Reactor final : public ReactorCore,
  public:
   /// With an `io_context` of its own.
   explicit Reactor(ReactorOptions options = {});
-  /// On the user's `io_context`, which must outlive it, be run by one thread at a time, and is never
-  /// stopped by plait. Either `run()` drives it, or the user does after `startRunning()`.
+  /// On the user's `io_context`, which must outlive it, be run by one thread at a time, and is
+  /// never stopped by plait. Either `run()` drives it, or the user does after `startRunning()`.
   explicit Reactor(boost::asio::io_context& context, ReactorOptions options = {});
-  /// Ends what is left: connections are reset, and their protocols told ConnectionAborted. Not to be
-  /// called from inside a callback.
+  /// Ends what is left: connections are reset, and their protocols told ConnectionAborted. Not to
+  /// be called from inside a callback.
   ~Reactor() override;
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;

@@ -6,8 +6,8 @@
 
 namespace plait::testing {
 
-/// Time that passes when a test says so. Behaves as a reactor's: first come first served among equal
-/// moments, a cancelled call never runs. Starts at zero. Twisted: `task.Clock`.
+/// Time that passes when a test says so. Behaves as a reactor's: first come first served among
+/// equal moments, a cancelled call never runs. Starts at zero. Twisted: `task.Clock`.
 ///
 ///     Clock clock;
 ///     clock.callLater(10s, [&] { rang = true; });
@@ -21,8 +21,8 @@ class Clock : public ReactorTime, private TimerQueue::Owner {
   DelayedCall callLater(Duration delay, UniqueFunction<void()> call) override;
 
   /// Lets time pass, then makes the calls that are due, earliest first; each sees the final time.
-  /// Calls they add run too if they are due. What a call throws reaches the caller; the calls behind it
-  /// stay due.
+  /// Calls they add run too if they are due. What a call throws reaches the caller; the calls
+  /// behind it stay due.
   void advance(Duration step);
   /// One `advance` after the other.
   void pump(std::initializer_list<Duration> steps);

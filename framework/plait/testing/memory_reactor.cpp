@@ -4,7 +4,8 @@
 
 namespace plait::testing {
 
-// --- MemoryReactor -------------------------------------------------------------------------------------
+// --- MemoryReactor
+// -------------------------------------------------------------------------------------
 
 MemoryReactor::MemoryReactor(Log& log) : log_(log), triggers_(log) {}
 MemoryReactor::~MemoryReactor() = default;
@@ -23,23 +24,21 @@ std::shared_ptr<ListeningPort> MemoryReactor::listenTCP(std::uint16_t port,
     host = host.as<IPv6Address>() ? Address(*IPv6Address::parse(host.host(), free))
                                   : Address(*IPv4Address::parse(host.host(), free));
   }
-  tcpServers.push_back(
-      std::make_shared<MemoryPort>(host, std::move(factory), std::move(options)));
+  tcpServers.push_back(std::make_shared<MemoryPort>(host, std::move(factory), std::move(options)));
   return tcpServers.back();
 }
 
 std::shared_ptr<Connector> MemoryReactor::connectTCP(std::string host, std::uint16_t port,
                                                      std::shared_ptr<ClientFactory> factory,
                                                      ConnectOptions options) {
-  auto connector = std::make_shared<MemoryConnector>(
-      *this, HostnameAddress{std::move(host), port}, std::move(factory), std::move(options));
+  auto connector = std::make_shared<MemoryConnector>(*this, HostnameAddress{std::move(host), port},
+                                                     std::move(factory), std::move(options));
   tcpClients.push_back(connector);
   connector->connect();
   return connector;
 }
 
-std::unique_ptr<MemoryConnection> MemoryReactor::accept(MemoryConnector& client,
-                                                        MemoryPort& server,
+std::unique_ptr<MemoryConnection> MemoryReactor::accept(MemoryConnector& client, MemoryPort& server,
                                                         MemoryConnection::Options options) {
   if (client.state() != MemoryConnector::State::connecting) {
     throw std::logic_error("accept: the client is not connecting");
@@ -100,7 +99,8 @@ void MemoryReactor::fireSystemEvent(const std::string& event) {
   }
 }
 
-// --- MemoryPort ------------------------------------------------------------------------------------------
+// --- MemoryPort
+// ------------------------------------------------------------------------------------------
 
 MemoryPort::MemoryPort(Address host, std::shared_ptr<Factory> factory, ListenOptions options)
     : host_(std::move(host)), factory_(std::move(factory)), options_(std::move(options)) {
@@ -112,7 +112,8 @@ void MemoryPort::stopListening() {
   factory_->doStop();
 }
 
-// --- MemoryConnector -------------------------------------------------------------------------------------
+// --- MemoryConnector
+// -------------------------------------------------------------------------------------
 
 MemoryConnector::MemoryConnector(MemoryReactor& reactor, HostnameAddress destination,
                                  std::shared_ptr<ClientFactory> factory, ConnectOptions options)
@@ -152,7 +153,7 @@ void MemoryConnector::ended(const Failure& reason,
   const auto keep = shared_from_this();
   state_ = State::disconnected;
   ((*factory_).*tell)(*this, reason);
-  if (state_ != State::disconnected) return;  // it connects again
+  if (state_ != State::disconnected) return;           // it connects again
   if (!std::exchange(factoryStarted_, false)) return;  // it did, and that has ended too
   factory_->doStop();
 }

@@ -6,9 +6,7 @@ namespace plait::testing {
 
 MemoryTransport::MemoryTransport(ReactorTime& time, Log& log, BlockPool& pool, Address peer,
                                  Address host, const TransportOptions& options)
-    : StreamTransport(time, log, pool, options),
-      peer_(std::move(peer)),
-      host_(std::move(host)) {}
+    : StreamTransport(time, log, pool, options), peer_(std::move(peer)), host_(std::move(host)) {}
 
 StreamTransport::SendResult MemoryTransport::send(const OutputBuffer& out) {
   BytesView piece;

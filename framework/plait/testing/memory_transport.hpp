@@ -6,8 +6,8 @@
 
 namespace plait::testing {
 
-/// One end of a connection in memory: the real transport rules, with a pipe of bounded size each way
-/// in the place of a network. Made by MemoryConnection.
+/// One end of a connection in memory: the real transport rules, with a pipe of bounded size each
+/// way in the place of a network. Made by MemoryConnection.
 class MemoryTransport final : public StreamTransport {
  public:
   MemoryTransport(ReactorTime& time, Log& log, BlockPool& pool, Address peer, Address host,
@@ -47,7 +47,8 @@ class MemoryTransport final : public StreamTransport {
 };
 
 /// A client and a server protocol, joined in memory and driven by hand: nothing moves but in `pump`
-/// and `flush`, and the same calls always give the same events. Twisted: `iosim.connect` and `IOPump`.
+/// and `flush`, and the same calls always give the same events. Twisted: `iosim.connect` and
+/// `IOPump`.
 ///
 ///     Clock clock;
 ///     MemoryConnection connection(clock, server, client);

@@ -13,8 +13,8 @@ namespace plait::testing {
 ///     protocol->dataReceived("ping\r\n");
 ///     EXPECT_EQ(transport->value(), "pong\r\n");
 ///
-/// It records what the protocol asks for (closing, pausing, producers) and does none of it: the test
-/// plays the network, and calls `connectionLost` and the producer itself.
+/// It records what the protocol asks for (closing, pausing, producers) and does none of it: the
+/// test plays the network, and calls `connectionLost` and the producer itself.
 class StringTransport : public Transport {
  public:
   enum class Reading { producing, paused, stopped };

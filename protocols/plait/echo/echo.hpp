@@ -4,8 +4,8 @@
 
 namespace plait {
 
-/// Sends every byte back (RFC 862). Twisted: `wire.Echo`. It reads no faster than its peer does: when
-/// the peer leaves its echo unread, Echo stops reading too.
+/// Sends every byte back (RFC 862). Twisted: `wire.Echo`. It reads no faster than its peer does:
+/// when the peer leaves its echo unread, Echo stops reading too.
 class Echo : public Protocol {
  public:
   void connectionMade() override { transport().registerProducer(transport()); }

@@ -11,8 +11,8 @@ namespace plait {
 ///                                                 "ga" waits for the rest of its line
 ///
 /// Subclass it and implement `lineReceived`. In raw mode (`setRawMode`) bytes go to
-/// `rawDataReceived` as they come, until `setLineMode`; both may be called from inside the callbacks.
-/// A line of more than `maxLength` bytes calls `lineLengthExceeded`, at the latest when
+/// `rawDataReceived` as they come, until `setLineMode`; both may be called from inside the
+/// callbacks. A line of more than `maxLength` bytes calls `lineLengthExceeded`, at the latest when
 /// `maxLength` + delimiter bytes have come without an end.
 class LineReceiver : public FramingProtocol {
  public:
@@ -29,8 +29,8 @@ class LineReceiver : public FramingProtocol {
 
   /// From the next byte on, data is raw.
   void setRawMode();
-  /// From the next byte on, data is lines. `extra` is read first: what a raw callback was given beyond
-  /// its data (a view of that costs nothing).
+  /// From the next byte on, data is lines. `extra` is read first: what a raw callback was given
+  /// beyond its data (a view of that costs nothing).
   void setLineMode(BytesView extra = {});
   /// Takes out and returns what has come and was not delivered yet.
   Bytes clearLineBuffer();

@@ -49,7 +49,8 @@ void NetstringReceiver::sendString(BytesView string) {
   char prefix[24];
   char* end = std::to_chars(prefix, prefix + sizeof prefix, string.size()).ptr;
   *end++ = ':';
-  transport().writeSequence({BytesView(prefix, static_cast<std::size_t>(end - prefix)), string, ","});
+  transport().writeSequence(
+      {BytesView(prefix, static_cast<std::size_t>(end - prefix)), string, ","});
 }
 
 }  // namespace plait

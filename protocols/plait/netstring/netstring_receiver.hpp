@@ -14,9 +14,9 @@ struct NetstringOptions {
 ///     5 : h e l l o , 0 : , 3 : a     ──▶  stringReceived("hello"), stringReceived("");
 ///                                          "3:a" waits for the rest
 ///
-/// Strict: the length is decimal digits without leading zeros, nothing else, and the limit is checked
-/// on the digits as they come. What is malformed or too long closes the connection: the strings
-/// before it have been delivered, nothing after it is.
+/// Strict: the length is decimal digits without leading zeros, nothing else, and the limit is
+/// checked on the digits as they come. What is malformed or too long closes the connection: the
+/// strings before it have been delivered, nothing after it is.
 class NetstringReceiver : public FramingProtocol {
  public:
   explicit NetstringReceiver(NetstringOptions options = {}) : options_(options) {}

@@ -24,9 +24,12 @@ class NetstringEcho : public plait::NetstringReceiver {
 
 std::shared_ptr<plait::Factory> makeFactory(Mode mode) {
   switch (mode) {
-    case Mode::echo: return plait::Factory::forProtocol<plait::Echo>();
-    case Mode::line: return plait::Factory::forProtocol<LineEcho>();
-    case Mode::netstring: return plait::Factory::forProtocol<NetstringEcho>();
+    case Mode::echo:
+      return plait::Factory::forProtocol<plait::Echo>();
+    case Mode::line:
+      return plait::Factory::forProtocol<LineEcho>();
+    case Mode::netstring:
+      return plait::Factory::forProtocol<NetstringEcho>();
   }
   throw std::logic_error("unknown mode");
 }

@@ -5,8 +5,8 @@
 
 namespace plait::detail {
 
-/// Room for the one operation of a kind that a connection has outstanding, so that starting the next
-/// allocates nothing. What does not fit, or finds the room taken, comes from the heap.
+/// Room for the one operation of a kind that a connection has outstanding, so that starting the
+/// next allocates nothing. What does not fit, or finds the room taken, comes from the heap.
 template <std::size_t Size>
 class HandlerMemory {
  public:
@@ -46,9 +46,7 @@ class HandlerAllocator {
   template <class U>
   HandlerAllocator(const HandlerAllocator<U, Size>& other) noexcept : memory_(other.memory()) {}
 
-  T* allocate(std::size_t count) {
-    return static_cast<T*>(memory_->allocate(count * sizeof(T)));
-  }
+  T* allocate(std::size_t count) { return static_cast<T*>(memory_->allocate(count * sizeof(T))); }
   void deallocate(T* at, std::size_t) noexcept { memory_->deallocate(at); }
 
   HandlerMemory<Size>* memory() const noexcept { return memory_; }

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMostDrained = 1024 * 1024;
 constexpr Duration kLongest = 5s;
-constexpr Duration kHurryPoll = 20ms;
+constexpr Duration kPoll = 20ms;
 
 }  // namespace
 
@@ -23,36 +23,44 @@ void LingeringClose::start(Loop& loop, TcpSocket socket) {
   self->socket_.shutdown(TcpSocket::shutdown_send, error);
   loop.members.push_back(*self);
   self->deadline_ = loop.callLater(kLongest, [self] { self->end(); });
-  if (loop.stopping) self->hurrying_ = true;
+  if (loop.stopping) self->onlyAcknowledgement_ = true;
   self->drain();
 }
 
 void LingeringClose::shutDown() {
-  hurrying_ = true;
+  onlyAcknowledgement_ = true;
   drain();
 }
 
-/// Reads what is there; ends, or waits for more.
+/// Reads what is there; ends, or waits for what comes next.
 void LingeringClose::drain() {
   ErrorCode error;
-  while (socket_.is_open()) {
-    const std::size_t size = socket_.read_some(asio::buffer(loop_.readBuffer()), error);
-    drained_ += size;
+  while (drained_ <= kMostDrained) {
+    drained_ += socket_.read_some(asio::buffer(loop_.readBuffer()), error);
     if (error == asio::error::would_block || error == asio::error::try_again) break;
-    if (error || drained_ > kMostDrained) return end();  // the peer has closed, or has had enough
+    if (error) return end();  // end of file, mostly: the peer has closed too
   }
-  if (!socket_.is_open()) return;
-  if (hurrying_ && allAcknowledged()) return end();
-  wait();
+  if (drained_ > kMostDrained) onlyAcknowledgement_ = true;
+  if (onlyAcknowledgement_) {
+    awaitAcknowledgement();
+  } else {
+    awaitInput();
+  }
 }
 
-void LingeringClose::wait() {
-  if (hurrying_) {
-    loop_.callLater(kHurryPoll, [self = shared_from_this()] { self->drain(); });
-    return;
-  }
+void LingeringClose::awaitInput() {
   socket_.async_wait(TcpSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
-    if (!error && !self->hurrying_) self->drain();
+    if (!error && !self->onlyAcknowledgement_) self->drain();
+  });
+}
+
+/// No event tells that the peer has acknowledged, so it is asked for.
+void LingeringClose::awaitAcknowledgement() {
+  if (allAcknowledged()) return end();
+  if (std::exchange(polling_, true)) return;
+  loop_.callLater(kPoll, [self = shared_from_this()] {
+    self->polling_ = false;
+    if (self->socket_.is_open()) self->drain();
   });
 }
 

@@ -38,13 +38,14 @@ void Loop::post(const char* what, UniqueFunction<void()> call) {
   });
 }
 
-// --- Turns -------------------------------------------------------------------------------------------
+// --- Turns
+// -------------------------------------------------------------------------------------------
 
 void Loop::requestTurn(TcpConnection& connection) {
   connection.retain();
   turns_.push_back(&connection);
-  // Outside of callbacks nobody else would come by. While turns are given, the next round is left to
-  // a later turn of the loop: two that always have something to send must not starve the rest.
+  // Outside of callbacks nobody else would come by. While turns are given, the next round is left
+  // to a later turn of the loop: two that always have something to send must not starve the rest.
   if (depth_ == 0 || givingTurns_) postEndOfTurn();
 }
 
@@ -88,7 +89,8 @@ void Loop::endOfTurn() {
   readsNow_.clear();
 }
 
-// --- Time --------------------------------------------------------------------------------------------
+// --- Time
+// --------------------------------------------------------------------------------------------
 
 DelayedCall Loop::callLater(Duration delay, UniqueFunction<void()> call) {
   assertThread();
@@ -124,7 +126,8 @@ void Loop::runTimers() {
   armTimer();
 }
 
-// --- Others --------------------------------------------------------------------------------------------
+// --- Others
+// --------------------------------------------------------------------------------------------
 
 void Loop::shutDownMembers() {
   stopping = true;

@@ -37,9 +37,9 @@ class TcpConnection;
 /// turn of it, timers, and the lists of what is open.
 ///
 /// A turn: Asio hands over what is ready, handler by handler. Each handler runs user code inside a
-/// `Callback`; when the outermost of these ends, the connections that were written to or closed have
-/// their turn (one send each). New reads are started when all handlers of the turn have run: by then
-/// many a peer has answered, and the read succeeds without another round of epoll.
+/// `Callback`; when the outermost of these ends, the connections that were written to or closed
+/// have their turn (one send each). New reads are started when all handlers of the turn have run:
+/// by then many a peer has answered, and the read succeeds without another round of epoll.
 class Loop final : public ReactorTime,
                    private TimerQueue::Owner,
                    public std::enable_shared_from_this<Loop> {
@@ -103,13 +103,19 @@ class Loop final : public ReactorTime,
 #endif
   }
 
-  // --- Memory shared by all connections ------------------------------------------------------------
+  // --- Memory shared by all connections
+  // ------------------------------------------------------------
 
   /// Where reads land. Valid until the next read.
-  std::array<char, 64 * 1024>& readBuffer() { return *readBuffer_; }
-  BlockPool& blockPool() { return blockPool_; }
+  std::array<char, 64 * 1024>& readBuffer() {
+    return *readBuffer_;
+  }
+  BlockPool& blockPool() {
+    return blockPool_;
+  }
 
-  // --- What is open --------------------------------------------------------------------------------
+  // --- What is open
+  // --------------------------------------------------------------------------------
 
   LoopMembers members;
   /// From now on nothing new is connected, and lingering closes hurry.
@@ -125,7 +131,9 @@ class Loop final : public ReactorTime,
 
   /// Runs nothing any more that was posted or timed. All members must have ended.
   void close();
-  bool closed() const { return closed_; }
+  bool closed() const {
+    return closed_;
+  }
 
  private:
   void callbacksDone();
@@ -142,7 +150,7 @@ class Loop final : public ReactorTime,
   Log& log_;
   bool closed_ = false;
 
-  int depth_ = 0;             // of Callbacks
+  int depth_ = 0;  // of Callbacks
   bool givingTurns_ = false;
   bool endPosted_ = false;
   std::vector<TcpConnection*> turns_;

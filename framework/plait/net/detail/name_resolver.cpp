@@ -97,8 +97,8 @@ void NameResolver::work(std::shared_ptr<Shared> shared) {
     Result result = getAddresses(job.host);
     lock.lock();
     if (!shared->loop) {
-      // The callback may hold objects that belong to the reactor's thread. That thread has let go of
-      // them; this one is the last to know them.
+      // The callback may hold objects that belong to the reactor's thread. That thread has let go
+      // of them; this one is the last to know them.
       return;
     }
     shared->loop->post("a name lookup's callback",

@@ -7,9 +7,9 @@
 
 namespace plait::detail {
 
-/// Looks host names up with getaddrinfo(3) on threads of its own (four at most), so that neither the
-/// loop nor anybody's thread pool waits for a name server. A lookup cannot be interrupted; its result
-/// is dropped when nobody wants it any more, and nobody ever waits for its thread.
+/// Looks host names up with getaddrinfo(3) on threads of its own (four at most), so that neither
+/// the loop nor anybody's thread pool waits for a name server. A lookup cannot be interrupted; its
+/// result is dropped when nobody wants it any more, and nobody ever waits for its thread.
 class NameResolver {
  public:
   /// The addresses found (port 0), or why there are none.

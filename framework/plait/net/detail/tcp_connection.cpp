@@ -58,8 +58,8 @@ class TcpConnection::WriteReady {
   TcpConnection* connection_;
 };
 
-TcpConnection::TcpConnection(Loop& loop, TcpSocket socket, const Address& peer,
-                             const Address& host, const TransportOptions& options)
+TcpConnection::TcpConnection(Loop& loop, TcpSocket socket, const Address& peer, const Address& host,
+                             const TransportOptions& options)
     : StreamTransport(loop, loop.log(), loop.blockPool(), options),
       loop_(&loop),
       socket_(std::move(socket)),
@@ -92,7 +92,8 @@ void TcpConnection::end() {
   failed(Failure(ConnectionAborted("Connection was aborted: its reactor has stopped.")));
 }
 
-// --- Reading -----------------------------------------------------------------------------------------
+// --- Reading
+// -----------------------------------------------------------------------------------------
 
 void TcpConnection::readingChanged() {
   if (wantsRead() && (held_ || !reading_)) loop_->requestRead(*this);
@@ -116,7 +117,8 @@ bool TcpConnection::readAhead() {
   auto& shared = loop_->readBuffer();
   const std::size_t size = socket_.read_some(asio::buffer(shared), error);
   if (isWouldBlock(error)) {
-    readAheadMisses_ = static_cast<std::uint8_t>(std::min(readAheadMisses_ + 1, kMostReadAheadMisses));
+    readAheadMisses_ =
+        static_cast<std::uint8_t>(std::min(readAheadMisses_ + 1, kMostReadAheadMisses));
     readAheadPause_ = static_cast<std::uint8_t>((1 << readAheadMisses_) - 1);
     return false;
   }
@@ -154,7 +156,8 @@ void TcpConnection::deliver(ErrorCode error, BytesView data) {
   if (wantsRead()) loop_->requestRead(*this);
 }
 
-// --- Sending -----------------------------------------------------------------------------------------
+// --- Sending
+// -----------------------------------------------------------------------------------------
 
 StreamTransport::SendResult TcpConnection::send(const OutputBuffer& out) {
   SendResult result;
@@ -189,7 +192,8 @@ std::size_t TcpConnection::sendPieces(const OutputBuffer& out, std::size_t& offe
   return socket_.write_some(std::span(buffers.data(), count), error);
 }
 
-// --- Closing -----------------------------------------------------------------------------------------
+// --- Closing
+// -----------------------------------------------------------------------------------------
 
 void TcpConnection::closeWriteSide() {
   ErrorCode ignored;
@@ -208,7 +212,8 @@ void TcpConnection::close(CloseKind kind) {
   socket_.close(ignored);
 }
 
-// --- Addresses and options -----------------------------------------------------------------------------
+// --- Addresses and options
+// -----------------------------------------------------------------------------
 
 Address TcpConnection::getHost() const {
   if (host_ == Address() && socket_.is_open()) {

@@ -17,14 +17,15 @@ class ConnectionOwner {
 
 /// A TCP connection: StreamTransport on an Asio socket.
 ///
-/// Reading: one `async_read_some` into a few hundred bytes of its own is outstanding while idle (that
-/// is what an idle connection costs); when these come back full, the rest is read at once into the
-/// buffer that all connections of the loop share. In a busy loop most peers have answered by the end of
-/// the turn: then the shared buffer is read into directly, without Asio, for as long as that succeeds.
-/// Sending: straight into the socket; only what the system refuses waits for it to become writable.
+/// Reading: one `async_read_some` into a few hundred bytes of its own is outstanding while idle
+/// (that is what an idle connection costs); when these come back full, the rest is read at once
+/// into the buffer that all connections of the loop share. In a busy loop most peers have answered
+/// by the end of the turn: then the shared buffer is read into directly, without Asio, for as long
+/// as that succeeds. Sending: straight into the socket; only what the system refuses waits for it
+/// to become writable.
 ///
-/// It keeps itself alive from `begin` until the connection is lost and no operation of Asio's, and no
-/// list of the loop's, refers to it.
+/// It keeps itself alive from `begin` until the connection is lost and no operation of Asio's, and
+/// no list of the loop's, refers to it.
 class TcpConnection final : public StreamTransport, public LoopMember {
  public:
   /// `host` is this end's address if known already, else it is asked of the socket when needed.
@@ -46,8 +47,8 @@ class TcpConnection final : public StreamTransport, public LoopMember {
   void retain() { ++uses_; }
   void release();
   void haveTurn() { turn(); }
-  /// Reads, if reading is (still) wanted and not under way. `busy`: the loop serves so many others that
-  /// the peer may have answered already.
+  /// Reads, if reading is (still) wanted and not under way. `busy`: the loop serves so many others
+  /// that the peer may have answered already.
   void startRead(bool busy);
 
   void shutDown() override { loseConnection(); }
@@ -80,8 +81,8 @@ class TcpConnection final : public StreamTransport, public LoopMember {
   // What every message touches comes first, and together.
   Loop* loop_;  // null once lost
   unsigned uses_ = 0;
-  // Reading ahead that found nothing costs a system call, so it is not tried again for a while: twice
-  // as long each time.
+  // Reading ahead that found nothing costs a system call, so it is not tried again for a while:
+  // twice as long each time.
   std::uint8_t readAheadPause_ = 0;
   std::uint8_t readAheadMisses_ = 0;
   bool reading_ = false;

@@ -16,9 +16,8 @@ struct TcpConnector::Attempt {
   std::optional<Failure> lastFailure;
 };
 
-TcpConnector::TcpConnector(Loop& loop, NameResolver& resolver, std::string host,
-                           std::uint16_t port, std::shared_ptr<ClientFactory> factory,
-                           ConnectOptions options)
+TcpConnector::TcpConnector(Loop& loop, NameResolver& resolver, std::string host, std::uint16_t port,
+                           std::shared_ptr<ClientFactory> factory, ConnectOptions options)
     : loop_(loop),
       resolver_(resolver),
       host_(std::move(host)),
@@ -39,8 +38,7 @@ void TcpConnector::connect() {
   if (!loop_.stopping) loop_.members.push_back(*this);
   if (!std::exchange(factoryStarted_, true)) factory_->doStart();
   if (options_.timeout) {
-    attempt_->timeout = loop_.callLater(
-        *options_.timeout, [self = self()] { self->timedOut(); });
+    attempt_->timeout = loop_.callLater(*options_.timeout, [self = self()] { self->timedOut(); });
   }
   begin();
   try {
@@ -54,16 +52,16 @@ void TcpConnector::connect() {
 
 void TcpConnector::begin() {
   if (loop_.stopping) {
-    return failSoon(
-        Failure(ConnectError(fmt::format("cannot connect to {}: the reactor is stopping", name()))));
+    return failSoon(Failure(
+        ConnectError(fmt::format("cannot connect to {}: the reactor is stopping", name()))));
   }
   const Address literal = literalAddress(host_, port_);
   if (literal != Address()) {
     attempt_->addresses.push_back(literal);
     return tryNext();
   }
-  resolver_.lookUp(host_, [self = self(), attempt = std::weak_ptr(attempt_)](
-                              NameResolver::Result result) mutable {
+  resolver_.lookUp(host_, [self = self(),
+                           attempt = std::weak_ptr(attempt_)](NameResolver::Result result) mutable {
     if (!attempt.expired()) self->resolved(std::move(result));
   });
 }
@@ -130,9 +128,8 @@ void TcpConnector::connected() {
     return connectionLost(failure);
   }
   if (!protocol) return connectionLost(connectionDone());
-  auto connection =
-      std::make_shared<TcpConnection>(loop_, std::move(attempt->socket), attempt->current,
-                                      Address(), options_.transport);
+  auto connection = std::make_shared<TcpConnection>(
+      loop_, std::move(attempt->socket), attempt->current, Address(), options_.transport);
   connection_ = connection;
   connection->begin(std::move(protocol), std::shared_ptr<ConnectionOwner>(self()));
 }
@@ -143,10 +140,10 @@ void TcpConnector::connectionLost(const Failure& reason) {
 
 /// Never from inside the caller's call: the caller has not returned from `connect` yet.
 void TcpConnector::failSoon(Failure reason) {
-  loop_.post("clientConnectionFailed", [self = self(), attempt = std::weak_ptr(attempt_),
-                                        reason = std::move(reason)] {
-    if (!attempt.expired()) self->fail(reason);
-  });
+  loop_.post("clientConnectionFailed",
+             [self = self(), attempt = std::weak_ptr(attempt_), reason = std::move(reason)] {
+               if (!attempt.expired()) self->fail(reason);
+             });
 }
 
 void TcpConnector::fail(const Failure& reason) {
@@ -160,15 +157,15 @@ void TcpConnector::ended(const Failure& reason,
                          void (ClientFactory::*tell)(Connector&, const Failure&)) {
   state_ = State::disconnected;
   loop_.guarded("a client factory", [&] { ((*factory_).*tell)(*this, reason); });
-  if (state_ != State::disconnected) return;  // it connects again
-  factoryStarted_ = false;
+  if (state_ != State::disconnected) return;           // it connects again
+  if (!std::exchange(factoryStarted_, false)) return;  // it did, and that has ended too
   loop_.guarded("stopFactory", [this] { factory_->doStop(); });
 }
 
 void TcpConnector::timedOut() {
-  fail(Failure(TimeoutError(
-      fmt::format("cannot connect to {}: no answer within {} s", name(),
-                  std::chrono::duration<double>(*options_.timeout).count()))));
+  fail(
+      Failure(TimeoutError(fmt::format("cannot connect to {}: no answer within {} s", name(),
+                                       std::chrono::duration<double>(*options_.timeout).count()))));
 }
 
 void TcpConnector::stopConnecting() {

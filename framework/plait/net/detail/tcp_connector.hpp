@@ -25,8 +25,8 @@ class TcpConnector final : public Connector, public ConnectionOwner, public Loop
 
  private:
   enum class State { disconnected, connecting, connected };
-  /// One call of connect(): what is left to try. Dropped when it ended, so that whatever still comes
-  /// in for it finds nobody.
+  /// One call of connect(): what is left to try. Dropped when it ended, so that whatever still
+  /// comes in for it finds nobody.
   struct Attempt;
 
   std::shared_ptr<TcpConnector> self() {

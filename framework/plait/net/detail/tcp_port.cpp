@@ -42,8 +42,7 @@ Address TcpPort::chooseAddress(std::uint16_t port) const {
   const auto found = resolver.resolve(options_.interface, std::to_string(port),
                                       asio::ip::resolver_base::passive, error);
   if (error || found.empty()) {
-    throw CannotListenError(fmt::format("{}:{}", options_.interface, port),
-                            std::error_code(error));
+    throw CannotListenError(fmt::format("{}:{}", options_.interface, port), std::error_code(error));
   }
   return toAddress(found.begin()->endpoint());
 }
@@ -72,6 +71,9 @@ void TcpPort::listen(std::uint16_t port) {
     acceptor_.set_option(asio::ip::v6_only(options_.ipv6Only), error);
     check();
   }
+  // Asio would wait for the next connection, though others may be waiting already.
+  acceptor_.set_option(TcpAcceptor::enable_connection_aborted(true), error);
+  check();
   // Accepted sockets inherit it: one system call a connection less.
   acceptor_.set_option(asio::ip::tcp::no_delay(true), error);
   check();
@@ -100,10 +102,10 @@ void TcpPort::stopListening() {
 }
 
 void TcpPort::accept() {
-  acceptor_.async_accept(
-      peer_, [self = shared_from_this()](ErrorCode error, TcpSocket socket) mutable {
-        self->accepted(error, std::move(socket));
-      });
+  acceptor_.async_accept(peer_,
+                         [self = shared_from_this()](ErrorCode error, TcpSocket socket) mutable {
+                           self->accepted(error, std::move(socket));
+                         });
 }
 
 void TcpPort::accepted(ErrorCode error, TcpSocket socket) {
@@ -123,7 +125,8 @@ void TcpPort::serve(TcpSocket socket) {
   try {
     protocol = factory_->makeProtocol(peer);
   } catch (...) {
-    loop_.logger().failure(Failure(), "buildProtocol threw, the connection from {} is closed", peer);
+    loop_.logger().failure(Failure(), "buildProtocol threw, the connection from {} is closed",
+                           peer);
   }
   if (!protocol) return;  // refused: the socket closes
   std::make_shared<TcpConnection>(loop_, std::move(socket), peer, hostOfConnections_,
@@ -134,8 +137,8 @@ void TcpPort::serve(TcpSocket socket) {
 void TcpPort::rest(ErrorCode why) {
   if (loop_.now() - lastComplaint_ >= kBetweenComplaints) {
     lastComplaint_ = loop_.now();
-    loop_.logger().error("cannot accept on {}: {}; trying again when a connection has closed", host_,
-                         describe(why));
+    loop_.logger().error("cannot accept on {}: {}; trying again when a connection has closed",
+                         host_, describe(why));
   }
   ++loop_.listenersAtRest;
   restTimer_ = loop_.callLater(kRest, [this] {

@@ -8,7 +8,8 @@ namespace plait::detail {
 /// A listening TCP socket: accepts, and makes a protocol and a TcpConnection for each connection.
 ///
 /// Out of descriptors (EMFILE and its like) it stops accepting; those who wait stay in the system's
-/// queue until a connection closes or a tenth of a second has passed. One log line a second at most.
+/// queue until a connection closes or a tenth of a second has passed. One log line a second at
+/// most.
 class TcpPort final : public ListeningPort,
                       public LoopMember,
                       public std::enable_shared_from_this<TcpPort> {

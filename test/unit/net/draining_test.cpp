@@ -1,0 +1,205 @@
+#include <thread>
+
+#include "support/net_test.hpp"
+
+namespace plait::testing {
+namespace {
+
+/// What `stop` does to the connections that are open.
+class Draining : public ::testing::Test {
+ protected:
+  void make(ReactorOptions options) {
+    options.log = &captured.log;
+    options.installSignalHandlers = false;
+    reactor = std::make_unique<Reactor>(options);
+    port = reactor->listenTCP(0, server, {.interface = "127.0.0.1"});
+  }
+  /// Stops the reactor as soon as `count` connections have been made.
+  void stopAfter(std::size_t count, std::function<void(Connection&)> first = {}) {
+    server->script.made = [this, count, first](Connection& c) {
+      if (first) first(c);
+      if (server->connections.size() == count) reactor->stop();
+    };
+  }
+
+  CapturedLog captured;
+  std::shared_ptr<ScriptedFactory> server = ScriptedFactory::make();
+  std::unique_ptr<Reactor> reactor;
+  std::shared_ptr<ListeningPort> port;
+};
+
+TEST_F(Draining, IdleConnectionsSeeEndOfFileAtOnce) {
+  make({.drainTimeout = 1h});
+  std::vector<RawPeer> peers;
+  for (int i = 0; i < 10; ++i) peers.emplace_back(port->getHost());
+  stopAfter(10);
+  reactor->run();
+  for (RawPeer& peer : peers) {
+    peer.receiveUntilEnd();
+    EXPECT_TRUE(peer.eof());
+    EXPECT_EQ(peer.error(), 0);
+  }
+  for (const auto& connection : server->connections) {
+    EXPECT_TRUE(connection->lostWith<ConnectionDone>());
+  }
+}
+
+TEST_F(Draining, DoesNotWaitForPeersThatNeverClose) {
+  make({.drainTimeout = 1h});
+  RawPeer peer(port->getHost());
+  peer.send("and silence");
+  stopAfter(1, [](Connection& c) { c.transport->write("reply"); });
+  reactor->run();
+  peer.receiveUntilEnd();
+  EXPECT_TRUE(peer.eof());
+  EXPECT_EQ(peer.received, "reply");
+}
+
+TEST_F(Draining, ASlowReaderGetsItsPendingOutput) {
+  make({.drainTimeout = 1h});
+  const Bytes reply = pattern(10 * kMegabyte);
+  RawPeer peer(port->getHost(), 4096);
+  stopAfter(1, [&](Connection& c) { c.transport->write(reply); });
+  std::thread reader([&] { peer.receiveUntilEnd(); });
+  reactor->run();
+  reader.join();
+  EXPECT_TRUE(peer.eof());
+  EXPECT_EQ(peer.received, reply);
+  EXPECT_TRUE(server->last().lostWith<ConnectionDone>());
+  EXPECT_EQ(captured.count(LogLevel::warn, ""), 0u);
+}
+
+TEST_F(Draining, BeyondTheTimeoutItIsAborted) {
+  make({.drainTimeout = 50ms});
+  RawPeer peer(port->getHost());  // never reads
+  stopAfter(1, [](Connection& c) { c.transport->write(Bytes(20 * kMegabyte, 'x')); });
+  reactor->run();
+  EXPECT_TRUE(server->last().lostWith<ConnectionAborted>());
+  EXPECT_EQ(captured.count(LogLevel::warn, "1 connections had not taken their data in time"), 1u);
+  peer.receiveUntilEnd();
+  EXPECT_EQ(peer.error(), ECONNRESET);
+}
+
+TEST_F(Draining, OutputTheSystemHasTakenArrives) {
+  make({.drainTimeout = 1h});
+  const Bytes reply = pattern(50'000);
+  RawPeer peer(port->getHost());
+  stopAfter(1, [&](Connection& c) { c.transport->write(reply); });
+  reactor->run();
+  reactor.reset();  // even the reactor is gone when the peer begins to read
+  peer.receiveUntilEnd();
+  EXPECT_TRUE(peer.eof());
+  EXPECT_EQ(peer.received, reply);
+}
+
+TEST_F(Draining, ListenersCloseFirst) {
+  make({.drainTimeout = 1h});
+  RawPeer peer(port->getHost());
+  stopAfter(1, [&](Connection& c) { c.transport->write(Bytes(20 * kMegabyte, 'x')); });
+  const Address address = port->getHost();
+  bool refused = false;
+  reactor->addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] {
+    reactor->callLater(0s, [&] {  // while it drains
+      EXPECT_EQ(server->numPorts(), 0);
+      try {
+        RawPeer late(address);
+      } catch (const std::system_error&) {
+        refused = true;
+      }
+      peer.reset();
+    });
+  });
+  reactor->run();
+  EXPECT_TRUE(refused);
+}
+
+TEST_F(Draining, TimersRunMeanwhile) {
+  make({.drainTimeout = 1h});
+  RawPeer peer(port->getHost());
+  stopAfter(1, [&](Connection& c) {
+    c.transport->write(Bytes(20 * kMegabyte, 'x'));
+    reactor->callLater(20ms, [&] { server->last().transport->abortConnection(); });
+  });
+  reactor->run();
+  EXPECT_EQ(server->last().lost, 1);
+}
+
+TEST_F(Draining, AttemptsToConnectFail) {
+  make({.drainTimeout = 1h});
+  RawListener full(1);
+  RawPeer first(full.address());
+  RawPeer second(full.address());
+  auto client = ScriptedFactory::make();
+  reactor->connectTCP("127.0.0.1", full.port(), client);
+  reactor->callWhenRunning([&] { reactor->stop(); });
+  reactor->run();
+  EXPECT_EQ(client->failures, 1);
+  EXPECT_EQ(client->numPorts(), 0);
+}
+
+TEST_F(Draining, ClientsThatReconnectDoNotPreventIt) {
+  make({.drainTimeout = 1h});
+  auto client = ScriptedFactory::make();
+  client->onFailed = [](Connector& connector, const Failure&) { connector.connect(); };
+  client->onLost = [](Connector& connector, const Failure&) { connector.connect(); };
+  reactor->connectTCP("127.0.0.1", port->getHost().port(), client);
+  reactor->connectTCP("127.0.0.1", unusedPort(), client);
+  client->script.made = [&](Connection&) { reactor->stop(); };
+  reactor->run();
+  EXPECT_EQ(client->losses, 1);
+  EXPECT_EQ(client->lostConnections(), 1);
+}
+
+TEST_F(Draining, ProducersMayFinish) {
+  struct File : PullProducer {
+    void resumeProducing() override {
+      if (left-- == 0) return to->unregisterProducer();
+      to->write(Bytes(100'000, 'f'));
+    }
+    void stopProducing() override { ++stops; }
+    Transport* to = nullptr;
+    int left = 30;
+    int stops = 0;
+  } file;
+  make({.drainTimeout = 1h});
+  RawPeer peer(port->getHost());
+  stopAfter(1, [&](Connection& c) {
+    file.to = c.transport.get();
+    c.transport->registerProducer(file);
+  });
+  std::thread reader([&] { peer.receiveUntilEnd(); });
+  reactor->run();
+  reader.join();
+  EXPECT_EQ(peer.received.size(), 3'000'000u);
+  EXPECT_EQ(file.stops, 0);
+}
+
+TEST_F(Draining, BothEndsOnOneReactorEndCleanly) {
+  make({.drainTimeout = 1h});
+  auto client = ScriptedFactory::make();
+  for (int i = 0; i < 20; ++i) {
+    reactor->connectTCP("127.0.0.1", port->getHost().port(), client);
+  }
+  stopAfter(20);
+  reactor->run();
+  EXPECT_EQ(server->lostConnections(), 20);
+  EXPECT_EQ(client->losses + client->failures, 20);
+  for (const auto& connection : server->connections) {
+    EXPECT_TRUE(connection->lostWith<ConnectionDone>());
+  }
+}
+
+TEST_F(Draining, WhatConnectionLostWritesToOthersIsHarmless) {
+  make({.drainTimeout = 1h});
+  RawPeer first(port->getHost());
+  RawPeer second(port->getHost());
+  server->script.lost = [this](Connection&, const Failure&) {
+    for (const auto& each : server->connections) each->transport->write("a peer has left");
+  };
+  stopAfter(2);
+  reactor->run();
+  EXPECT_EQ(server->lostConnections(), 2);
+}
+
+}  // namespace
+}  // namespace plait::testing
