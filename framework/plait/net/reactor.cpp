@@ -75,7 +75,6 @@ Reactor::Impl::~Impl() {
 void Reactor::Impl::startRunning() {
   if (state != State::idle) throw ReactorAlreadyRunning();
   state = State::starting;
-  loop->stopping = false;
   work_.emplace(loop->context().get_executor());
   Loop::Callback callback(*loop);
   triggers.fire("startup", TriggerPhase::before);
@@ -133,6 +132,7 @@ void Reactor::Impl::finishShutdown() {
   triggers.fire("shutdown", TriggerPhase::after);
   uninstallSignalHandlers();
   work_.reset();
+  loop->stopping = false;
   state = State::idle;
   if (ownContext) ownContext->stop();
 }

@@ -51,7 +51,23 @@ class TcpConnection::WriteReady {
   void operator()(ErrorCode) {
     if (!connection_->loop_) return;
     Loop::Callback callback(*connection_->loop_);
-    connection_->writable();  // an error shows itself in the next send
+    connection_->writable();  // an error, or a cancel, shows itself in the next send
+  }
+
+ private:
+  TcpConnection* connection_;
+};
+
+class TcpConnection::ResetSeen {
+ public:
+  explicit ResetSeen(TcpConnection& connection) : connection_(&connection) { connection.retain(); }
+  ResetSeen(ResetSeen&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  ~ResetSeen() {
+    if (connection_) connection_->release();
+  }
+
+  void operator()(ErrorCode error) {
+    if (!error) connection_->resetSeen();
   }
 
  private:
@@ -96,12 +112,15 @@ void TcpConnection::end() {
 // -----------------------------------------------------------------------------------------
 
 void TcpConnection::readingChanged() {
-  if (wantsRead() && (held_ || !reading_)) loop_->requestRead(*this);
+  if (!disconnecting() && (held_ || !reading_)) loop_->requestRead(*this);
 }
 
 void TcpConnection::startRead(bool busy) {
-  if (!loop_ || !wantsRead() || reading_) return;
+  if (!loop_ || reading_) return;
+  if (!wantsRead()) return watchForReset();
   if (std::exchange(held_, false)) return deliverSmall(heldError_, heldSize_);
+  // While somebody waits for an error, Asio does not try a read before it waits.
+  if (std::exchange(watching_, false)) socket_.cancel();
   if (busy && readAhead()) return;
   reading_ = true;
   socket_.async_read_some(asio::buffer(small_), ReadDone(*this));
@@ -136,6 +155,7 @@ void TcpConnection::readDone(ErrorCode error, std::size_t size) {
   held_ = true;
   heldError_ = error;
   heldSize_ = size;
+  loop_->requestRead(*this);
 }
 
 /// Delivers what an operation has read into `small_`, and what has come behind it.
@@ -153,7 +173,24 @@ void TcpConnection::deliver(ErrorCode error, BytesView data) {
   if (error == asio::error::eof && wantsRead()) return receivedEOF();
   // The system tells a reset only once, so it must not wait for the next read.
   if (error && error != asio::error::eof) return failed(Failure(ConnectionLost(error)));
-  if (wantsRead()) loop_->requestRead(*this);
+  if (!disconnecting()) loop_->requestRead(*this);
+}
+
+/// A paused connection reads nothing, and would not notice that its peer has gone.
+void TcpConnection::watchForReset() {
+  if (disconnecting() || eofReceived() || watching_) return;
+  watching_ = true;
+  socket_.async_wait(TcpSocket::wait_error, ResetSeen(*this));
+}
+
+void TcpConnection::resetSeen() {
+  watching_ = false;
+  if (!loop_) return;
+  Loop::Callback callback(*loop_);
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) failed(Failure(ConnectionLost(std::error_code(error, std::system_category()))));
 }
 
 // --- Sending
@@ -170,7 +207,10 @@ StreamTransport::SendResult TcpConnection::send(const OutputBuffer& out) {
   } else {
     result.sent = sendPieces(out, offered, error);
   }
-  if (error && !isWouldBlock(error)) {
+  // A reset is told once, as what it is. If a read is under way, it is about to tell; a send that
+  // came later would only know of a broken pipe.
+  const bool readWillTell = error == asio::error::broken_pipe && reading_;
+  if (error && !isWouldBlock(error) && !readWillTell) {
     result.error = error;
   } else if (result.sent < offered) {
     result.wouldBlock = true;

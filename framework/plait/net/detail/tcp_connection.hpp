@@ -47,8 +47,8 @@ class TcpConnection final : public StreamTransport, public LoopMember {
   void retain() { ++uses_; }
   void release();
   void haveTurn() { turn(); }
-  /// Reads, if reading is (still) wanted and not under way. `busy`: the loop serves so many others
-  /// that the peer may have answered already.
+  /// Reads, if reading is (still) wanted and not under way; else watches for a reset. `busy`: the
+  /// loop serves so many others that the peer may have answered already.
   void startRead(bool busy);
 
   void shutDown() override { loseConnection(); }
@@ -57,6 +57,7 @@ class TcpConnection final : public StreamTransport, public LoopMember {
  private:
   class ReadDone;
   class WriteReady;
+  class ResetSeen;
   static constexpr std::size_t kSmallRead = 256;
   static constexpr std::size_t kOperationSize = 128;
 
@@ -75,6 +76,8 @@ class TcpConnection final : public StreamTransport, public LoopMember {
   void readDone(ErrorCode error, std::size_t size);
   void deliverSmall(ErrorCode error, std::size_t size);
   void deliver(ErrorCode error, BytesView data);
+  void watchForReset();
+  void resetSeen();
   template <class Option>
   void setOption(const Option& option);
 
@@ -86,6 +89,7 @@ class TcpConnection final : public StreamTransport, public LoopMember {
   std::uint8_t readAheadPause_ = 0;
   std::uint8_t readAheadMisses_ = 0;
   bool reading_ = false;
+  bool watching_ = false;
   bool held_ = false;  // a read that ended while paused: its outcome waits below
   TcpSocket socket_;
   HandlerMemory<kOperationSize> readMemory_;
