@@ -9,8 +9,8 @@ namespace plait {
 
 /// Makes a protocol per connection and keeps what they share. Twisted: `Factory`.
 ///
-/// Own it by `std::shared_ptr`; its listeners and protocols keep it alive. A factory that keeps its
-/// protocols in turn keeps plain pointers (or lets go of them), and drops each in `connectionLost`.
+/// Own it by `std::shared_ptr`; its listeners, connectors and connections keep it alive. It may
+/// keep its protocols; they refer to it weakly.
 class Factory : public std::enable_shared_from_this<Factory> {
  public:
   Factory() = default;

@@ -15,8 +15,9 @@ Transport& Protocol::transport() const {
 }
 
 Factory& Protocol::factory() const {
-  if (!factory_) throw std::logic_error("the protocol was not made by a factory");
-  return *factory_;
+  const auto factory = factory_.lock();
+  if (!factory) throw std::logic_error("the protocol has no factory, or it is gone");
+  return *factory;
 }
 
 std::string Protocol::logPrefix() const {

@@ -36,7 +36,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   /// True while there is a live connection.
   bool connected() const { return transport_ && transport_->connected(); }
 
-  /// The factory that made it; std::logic_error when there is none.
+  /// The factory that made it. It lives as long as a listener, a connector or a connection of its
+  /// does, or you keep it; std::logic_error when there is none (any more).
   Factory& factory() const;
   /// The factory as the type you know it to be: `factoryAs<ChatFactory>().users`.
   template <class F>
@@ -44,15 +45,15 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
     return static_cast<F&>(factory());
   }
   /// Set by `Factory::makeProtocol`; call it only for protocols you build by hand.
-  void setFactory(std::shared_ptr<Factory> factory) { factory_ = std::move(factory); }
-  bool hasFactory() const { return factory_ != nullptr; }
+  void setFactory(const std::shared_ptr<Factory>& factory) { factory_ = factory; }
+  bool hasFactory() const { return !factory_.expired(); }
 
   /// The name in log lines: the class's name. Twisted: `ILoggingContext.logPrefix`.
   virtual std::string logPrefix() const;
 
  private:
   std::shared_ptr<Transport> transport_;
-  std::shared_ptr<Factory> factory_;
+  std::weak_ptr<Factory> factory_;  // weak: a factory may keep its protocols
 };
 
 /// Beside Protocol, for those that go on after one half of the connection is closed:

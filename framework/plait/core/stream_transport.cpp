@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <plait/core/errors.hpp>
+#include <plait/core/factory.hpp>
 #include <plait/core/stream_transport.hpp>
 #include <stdexcept>
 
@@ -40,6 +41,7 @@ std::string StreamTransport::connectionName() const {
 void StreamTransport::start(std::shared_ptr<Protocol> protocol) {
   connected_ = true;
   protocol_ = std::move(protocol);
+  if (protocol_->hasFactory()) factory_ = protocol_->factory().shared_from_this();
   guarded("connectionMade", [this] { protocol_->makeConnection(shared_from_this()); });
   if (wantsRead()) readingChanged();
 }
@@ -325,6 +327,7 @@ void StreamTransport::finish(CloseKind kind, Failure reason) {
   guarded("connectionLost", [&] { protocol_->connectionLost(reason); });
   lost(reason);
   protocol_.reset();
+  factory_.reset();
 }
 
 }  // namespace plait

@@ -131,6 +131,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   ReactorTime& time_;
   Log& log_;
   std::shared_ptr<Protocol> protocol_;
+  std::shared_ptr<Factory> factory_;  // the protocol's, which refers to it weakly
   OutputBuffer out_;
   PushProducer* push_ = nullptr;
   PullProducer* pull_ = nullptr;

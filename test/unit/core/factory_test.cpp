@@ -73,15 +73,16 @@ TEST(Factory, MayRefuseAConnection) {
   EXPECT_EQ(factory->makeProtocol(kPeer), nullptr);
 }
 
-TEST(Factory, IsKeptAliveByItsProtocols) {
+TEST(Factory, IsReferredToWeaklyByItsProtocolsSoThatItMayKeepThem) {
   auto factory = std::make_shared<CountingFactory>();
   const std::weak_ptr<CountingFactory> watch = factory;
   auto protocol = std::exchange(factory->next, nullptr);
   protocol->setFactory(factory);
+  EXPECT_EQ(&protocol->factory(), factory.get());
   factory.reset();
-  EXPECT_FALSE(watch.expired());
-  protocol.reset();
   EXPECT_TRUE(watch.expired());
+  EXPECT_FALSE(protocol->hasFactory());
+  EXPECT_THROW(protocol->factory(), std::logic_error);
 }
 
 struct Greeter : Protocol {

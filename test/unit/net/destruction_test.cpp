@@ -30,9 +30,12 @@ class Destruction : public ::testing::TestWithParam<Context> {
     }
   }
   void connectBoth() {
+    const std::size_t before = client->connections.size();
     port = reactor->listenTCP(0, server, {.interface = "127.0.0.1"});
     reactor->connectTCP("127.0.0.1", port->getHost().port(), client);
-    runUntil(*reactor, [&] { return server->connected() && client->connected(); });
+    runUntil(*reactor, [&] {
+      return server->connections.size() > before && client->connections.size() > before;
+    });
   }
 
   CapturedLog captured;

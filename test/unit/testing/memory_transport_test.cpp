@@ -192,5 +192,18 @@ TEST(MemoryConnection, AbortsACloseThatNobodyReads) {
   EXPECT_EQ(ends.client->reason->typeName(), "plait::ConnectionLost");
 }
 
+TEST(MemoryConnection, KeepsTheFactoryOfItsProtocolsUntilTheyAreLost) {
+  Clock clock;
+  auto factory = Factory::forProtocol<RecordingProtocol>();
+  const std::weak_ptr<Factory> watch = factory;
+  auto server = factory->makeProtocol(Address());
+  MemoryConnection connection(clock, server, std::make_shared<RecordingProtocol>());
+  factory.reset();
+  EXPECT_EQ(&server->factory(), watch.lock().get());
+  server->transport().loseConnection();
+  connection.flush();
+  EXPECT_TRUE(watch.expired());
+}
+
 }  // namespace
 }  // namespace plait::testing
