@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <plait/core/errors.hpp>
+#include <plait/core/factory.hpp>
 #include <plait/testing/memory_transport.hpp>
 #include <plait/testing/recording_protocol.hpp>
 
