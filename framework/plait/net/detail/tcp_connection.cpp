@@ -12,7 +12,9 @@ namespace {
 /// Pieces offered to the system at once.
 constexpr std::size_t kMostPieces = 64;
 
-constexpr int kMostReadAheadMisses = 6;
+/// Reads without reading ahead, after it has failed more often than not.
+constexpr std::uint8_t kReadAheadPause = 64;
+constexpr std::int8_t kMostReadAheadScore = 8;
 
 bool isWouldBlock(ErrorCode error) {
   return error == asio::error::would_block || error == asio::error::try_again ||
@@ -136,12 +138,13 @@ bool TcpConnection::readAhead() {
   auto& shared = loop_->readBuffer();
   const std::size_t size = socket_.read_some(asio::buffer(shared), error);
   if (isWouldBlock(error)) {
-    readAheadMisses_ =
-        static_cast<std::uint8_t>(std::min(readAheadMisses_ + 1, kMostReadAheadMisses));
-    readAheadPause_ = static_cast<std::uint8_t>((1 << readAheadMisses_) - 1);
+    if (--readAheadScore_ < 0) {
+      readAheadScore_ = 0;
+      readAheadPause_ = kReadAheadPause;
+    }
     return false;
   }
-  readAheadMisses_ = 0;
+  if (readAheadScore_ < kMostReadAheadScore) ++readAheadScore_;
   deliver(error, {shared.data(), size});
   return true;
 }

@@ -84,10 +84,10 @@ class TcpConnection final : public StreamTransport, public LoopMember {
   // What every message touches comes first, and together.
   Loop* loop_;  // null once lost
   unsigned uses_ = 0;
-  // Reading ahead that found nothing costs a system call, so it is not tried again for a while:
-  // twice as long each time.
+  // Reading ahead that finds nothing costs a system call; where it mostly does, it pauses for a
+  // while.
   std::uint8_t readAheadPause_ = 0;
-  std::uint8_t readAheadMisses_ = 0;
+  std::int8_t readAheadScore_ = 0;  // hits minus misses, bounded
   bool reading_ = false;
   bool watching_ = false;
   bool held_ = false;  // a read that ended while paused: its outcome waits below
