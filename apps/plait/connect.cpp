@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <plait/core/errors.hpp>
 
 #include "standard_input.hpp"
@@ -12,31 +13,63 @@ namespace plait::app {
 
 namespace {
 
-/// Writes all of it, waiting where it must: one connection, nobody else to hold up.
-void writeToStdout(BytesView data) {
-  while (!data.empty()) {
-    const ssize_t size = ::write(STDOUT_FILENO, data.data(), data.size());
-    if (size >= 0) {
-      data.remove_prefix(static_cast<std::size_t>(size));
-    } else if (errno == EAGAIN) {
-      pollfd output{STDOUT_FILENO, POLLOUT, 0};
-      poll(&output, 1, -1);
-    } else if (errno != EINTR) {
-      throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
-    }
+/// Standard output, which may stall without stalling the reactor: what it does not take now is
+/// kept, and offered again until it does. Whoever feeds it pauses meanwhile.
+class StandardOutput {
+ public:
+  explicit StandardOutput(ReactorTime& time) : time_(time) {}
+
+  /// Calls `drained` once everything is written; at once if it takes everything now.
+  void write(BytesView data, UniqueFunction<void()> drained) {
+    waiting_ += data;
+    drained_ = std::move(drained);
+    writeOn();
   }
-}
+
+  bool empty() const { return waiting_.empty(); }
+
+ private:
+  // A pipe that polls writable takes this much without blocking.
+  static constexpr std::size_t kPiece = PIPE_BUF;
+  static constexpr Duration kRetry = std::chrono::milliseconds(5);
+
+  void writeOn() {
+    std::size_t written = 0;
+    while (written < waiting_.size()) {
+      pollfd output{STDOUT_FILENO, POLLOUT, 0};
+      if (poll(&output, 1, 0) == 0) break;
+      const auto piece = BytesView(waiting_).substr(written, kPiece);
+      const ssize_t size = ::write(STDOUT_FILENO, piece.data(), piece.size());
+      if (size < 0 && errno == EAGAIN) break;
+      if (size < 0 && errno != EINTR) {
+        throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
+      }
+      written += size > 0 ? static_cast<std::size_t>(size) : 0;
+    }
+    waiting_.erase(0, written);
+    if (waiting_.empty()) return std::exchange(drained_, nullptr)();
+    retry_ = time_.callLater(kRetry, [this] { writeOn(); });
+  }
+
+  ReactorTime& time_;
+  Bytes waiting_;
+  UniqueFunction<void()> drained_;
+  DelayedCall retry_;
+};
 
 class Pipe : public Protocol, public HalfCloseableProtocol {
  public:
-  explicit Pipe(Reactor& reactor) : reactor_(reactor) {}
+  explicit Pipe(Reactor& reactor) : reactor_(reactor), output_(reactor) {}
 
   void connectionMade() override {
     input_.emplace(reactor_, [this](Bytes piece) { sendPiece(std::move(piece)); });
     transport().registerProducer(*input_);
   }
 
-  void dataReceived(BytesView data) override { writeToStdout(data); }
+  void dataReceived(BytesView data) override {
+    transport().pauseProducing();
+    output_.write(data, [this] { transport().resumeProducing(); });
+  }
 
   void readConnectionLost() override {
     closedByPeer_ = true;
@@ -54,6 +87,8 @@ class Pipe : public Protocol, public HalfCloseableProtocol {
   /// True when the peer has closed cleanly; what happened to our data after that does not matter.
   bool closedByPeer() const { return closedByPeer_; }
 
+  std::string logPrefix() const override { return "connect"; }
+
  private:
   void sendPiece(Bytes piece) {
     if (!piece.empty()) return transport().write(std::move(piece));
@@ -62,6 +97,7 @@ class Pipe : public Protocol, public HalfCloseableProtocol {
   }
 
   Reactor& reactor_;
+  StandardOutput output_;
   std::optional<StandardInput> input_;
   bool closedByPeer_ = false;
 };
@@ -85,7 +121,9 @@ class PipeFactory : public ClientFactory {
     end(reason);
   }
 
-  void stopInput() {
+  /// The reactor stops: for our reasons, or by a signal, which is nobody's fault.
+  void stopping() {
+    if (!std::exchange(stopping_, true)) reason_ = connectionDone();
     if (pipe_ && pipe_->connected()) pipe_->stopInput();
   }
 
@@ -118,7 +156,7 @@ void connect(const Options& options) {
     reactor.connectTCP(options.connect.host, options.connect.port, factory,
                        options.connect.options);
   });
-  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] { factory->stopInput(); });
+  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] { factory->stopping(); });
   reactor.run();
   if (factory->reason()) factory->reason()->trap<ConnectionDone>();
 }

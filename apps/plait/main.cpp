@@ -1,5 +1,6 @@
 #include <fcntl.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -55,6 +56,8 @@ void run(const plait::app::Options& options) {
 
 int main(int argc, char** argv) {
   openStandardStreams();
+  // Whoever reads our output may go away; the connections stay.
+  std::signal(SIGPIPE, SIG_IGN);
   plait::app::Options options;
   try {
     options = plait::app::parseOptions(argc, argv);

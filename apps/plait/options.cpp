@@ -121,6 +121,7 @@ void parseServiceOptions(const RawOptions& raw, Options& options) {
 Options parseOptions(int argc, const char* const* argv) {
   const RawOptions raw = split(argc, argv);
   Options options;
+  options.program = argv[0];
   if (raw.help) return options;
   if (raw.version) {
     options.command = Options::Command::version;

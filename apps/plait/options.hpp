@@ -15,6 +15,7 @@ namespace plait::app {
 struct Options {
   enum class Command { help, version, serve, demo, connect };
 
+  std::string program;  ///< as it was started
   Command command = Command::help;
   const Service* service = nullptr;  ///< of `serve`
   ServiceOptions serviceOptions;

@@ -43,11 +43,11 @@ void demo(const Options& options) {
     const char* howToTry;
   };
   constexpr Offer offers[] = {
-      {"echo", 7007, "type anything, it comes back"},
-      {"line", 7001, "printf 'hello\\r\\n' comes back as a line"},
-      {"netstring", 7002, "printf '5:hello,' comes back as a netstring"},
-      {"int32", 7003, "printf '\\0\\0\\0\\5hello' comes back with its length"},
-      {"chat", 7004, "connect twice, tell your names, talk (lines end in CRLF)"},
+      {"echo", 7007, "echo hello | plait connect tcp:127.0.0.1:7007"},
+      {"line", 7001, "printf 'hello\\r\\n' | plait connect tcp:127.0.0.1:7001"},
+      {"netstring", 7002, "printf '5:hello,' | plait connect tcp:127.0.0.1:7002"},
+      {"int32", 7003, "printf '\\0\\0\\0\\5hello' | plait connect tcp:127.0.0.1:7003"},
+      {"chat", 7004, "sed -u 's/$/\\r/' | plait connect tcp:127.0.0.1:7004   (twice)"},
   };
 
   Reactor reactor({.drainTimeout = options.drain});
@@ -58,10 +58,9 @@ void demo(const Options& options) {
                                           {.interface = "127.0.0.1"})});
   }
   for (const Offer& offer : offers) {
-    fmt::print(stderr, "try {:<9}  plait connect tcp:127.0.0.1:{}   {}\n", offer.service,
-               offer.port, offer.howToTry);
+    fmt::print(stderr, "try {:<10} {}\n", offer.service, offer.howToTry);
   }
-  fmt::print(stderr, "Ctrl-C stops them all\n");
+  fmt::print(stderr, "where plait is {}; Ctrl-C stops them all\n", options.program);
   announceWhenRunning(reactor, listeners);
   reactor.run();
 }

@@ -10,6 +10,12 @@ using Duration = std::chrono::nanoseconds;
 /// A moment of a reactor's clock, which never goes backwards.
 using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 
+/// `delay` after `moment`; the end of time when there is no such moment.
+constexpr TimePoint later(TimePoint moment, Duration delay) {
+  const bool tooFar = delay > Duration::zero() && moment > TimePoint::max() - delay;
+  return tooFar ? TimePoint::max() : moment + delay;
+}
+
 namespace detail {
 struct TimerEntry;
 /// Counted without atomics: timers belong to one thread.
@@ -40,7 +46,7 @@ class TimerRef {
 /// Thread: its reactor's only.
 class DelayedCall {
  public:
-  /// No call: not active.
+  /// No call: not active, as if cancelled.
   DelayedCall() = default;
   explicit DelayedCall(detail::TimerRef entry) : entry_(std::move(entry)) {}
 

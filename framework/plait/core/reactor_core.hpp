@@ -27,7 +27,8 @@ class ReactorCore {
   /// True from "startup" until "shutdown" is over.
   virtual bool running() const = 0;
 
-  /// Runs `call` when the reactor runs: now if it does already, else after "startup".
+  /// Runs `call` when the reactor runs: now if it does already (what it throws reaches the caller),
+  /// else after "startup" (what it throws is logged).
   virtual TriggerID callWhenRunning(UniqueFunction<void()> call) = 0;
 
   /// Runs `call` once, in the given phase of the event ("startup", "shutdown" or a name of your

@@ -12,8 +12,8 @@ namespace plait {
 
 /// Options of `listenTCP`.
 struct ListenOptions {
-  /// The local address, an IPv4 or IPv6 literal; empty = all IPv4 addresses, "::" = all, of both
-  /// families.
+  /// The local address: an IPv4 or IPv6 literal; empty = all IPv4 addresses, "::" = all, of both
+  /// families. A name ("localhost") is looked up, which blocks.
   std::string interface = {};
   /// Connections the system may keep waiting to be accepted.
   int backlog = 511;
@@ -45,13 +45,14 @@ class ReactorTCP {
 
   /// Listens; connections get their protocols from `factory`. Port 0 takes a free one, see
   /// `ListeningPort::getHost`. The reactor keeps the port alive until it is stopped.
-  /// Throws CannotListenError.
+  /// Throws CannotListenError, and what the factory's `startFactory` throws.
   virtual std::shared_ptr<ListeningPort> listenTCP(std::uint16_t port,
                                                    std::shared_ptr<Factory> factory,
                                                    ListenOptions options = {}) = 0;
 
   /// Connects to a host (a name, or an IPv4 or IPv6 literal). Calls `factory->startedConnecting`
-  /// before it returns; how it ends is told to the factory. Never throws for what the network does.
+  /// before it returns; how it ends is told to the factory. Never throws for what the network does;
+  /// std::invalid_argument for a negative timeout or a bindAddress that is no IP address.
   virtual std::shared_ptr<Connector> connectTCP(std::string host, std::uint16_t port,
                                                 std::shared_ptr<ClientFactory> factory,
                                                 ConnectOptions options = {}) = 0;

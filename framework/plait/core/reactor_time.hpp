@@ -20,7 +20,7 @@ class ReactorTime {
 
   /// Runs `call` once, `delay` from now; calls for the same moment run in the order in which they
   /// were made. Never from inside this call. A negative delay is std::invalid_argument on a
-  /// reactor. What `call` throws is logged.
+  /// reactor. What `call` throws is logged (by a Clock: thrown by `advance`).
   virtual DelayedCall callLater(Duration delay, UniqueFunction<void()> call) = 0;
 };
 

@@ -29,14 +29,19 @@ void StreamTransport::failConnection(Failure failure, const char* what) {
   if (!reason_) reason_ = std::move(failure);
   dropProducer();  // a close must not wait for one whose protocol is broken
   beginClose(std::nullopt);
+  askForTurn();  // it may be closing already, and have waited for that producer
 }
 
 std::string StreamTransport::connectionName() const {
-  return fmt::format("{} {}", protocol_ ? protocol_->logPrefix() : "connection", getPeer());
+  std::string prefix = "connection";
+  try {
+    if (protocol_) prefix = protocol_->logPrefix();
+  } catch (...) {  // it is the user's, and a name is not worth a connection
+  }
+  return fmt::format("{} {}", prefix, getPeer());
 }
 
-// --- What the medium tells
-// -------------------------------------------------------------------------
+// --- What the medium tells -------------------------------------------------------------
 
 void StreamTransport::start(std::shared_ptr<Protocol> protocol) {
   connected_ = true;
@@ -79,8 +84,7 @@ void StreamTransport::turn() {
   flush();
 }
 
-// --- Sending
-// ---------------------------------------------------------------------------------------
+// --- Sending ---------------------------------------------------------------------------
 
 inline bool StreamTransport::admitWrite() {
 #ifndef NDEBUG
@@ -158,8 +162,7 @@ void StreamTransport::flush() {
   if (closing_ || losingWrite_) closeWhatIsDone();
 }
 
-// --- Producers
-// -------------------------------------------------------------------------------------
+// --- Producers -------------------------------------------------------------------------
 
 bool StreamTransport::admitProducer() const {
 #ifndef NDEBUG
@@ -181,7 +184,12 @@ void StreamTransport::doRegisterProducer(PushProducer& producer) {
 void StreamTransport::doRegisterProducer(PullProducer& producer) {
   if (!admitProducer()) return producer.stopProducing();
   pull_ = &producer;
-  producer.resumeProducing();
+  try {
+    producer.resumeProducing();
+  } catch (...) {
+    pull_ = nullptr;
+    throw;
+  }
 }
 
 void StreamTransport::unregisterProducer() {
@@ -208,8 +216,7 @@ void StreamTransport::dropProducer() {
   if (pull) guarded("stopProducing", [pull] { pull->stopProducing(); });
 }
 
-// --- Reading
-// ---------------------------------------------------------------------------------------
+// --- Reading ---------------------------------------------------------------------------
 
 void StreamTransport::pauseProducing() {
 #ifndef NDEBUG
@@ -244,8 +251,7 @@ void StreamTransport::stopReading() {
   readingChanged();
 }
 
-// --- Closing
-// ---------------------------------------------------------------------------------------
+// --- Closing ---------------------------------------------------------------------------
 
 void StreamTransport::loseConnection() {
   beginClose(std::nullopt);
@@ -307,14 +313,15 @@ void StreamTransport::closeWhatIsDone() {
 }
 
 void StreamTransport::watchProgress() {
-  if (!closing_ || options_.closeTimeout == Duration::zero() || progressTimer_.active()) return;
+  if (!closing_ || options_.closeTimeout <= Duration::zero() || progressTimer_.active()) return;
   sentAtLastCheck_ = sentBytes_;
   progressTimer_ = time_.callLater(options_.closeTimeout, [this] { checkProgress(); });
 }
 
 void StreamTransport::checkProgress() {
   if (sentBytes_ != sentAtLastCheck_) return watchProgress();
-  abortConnection(Failure(CloseTimeout(options_.closeTimeout)));
+  // Why it was closed, if something had gone wrong, is worth more than how the closing went.
+  abortConnection(reason_ ? *reason_ : Failure(CloseTimeout(options_.closeTimeout)));
 }
 
 void StreamTransport::finish(CloseKind kind, Failure reason) {

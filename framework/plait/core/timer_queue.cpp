@@ -38,6 +38,9 @@ using detail::TimerRef;
 
 TimerEntry& DelayedCall::pending() const {
   TimerEntry* entry = entry_.get();
+#ifndef NDEBUG
+  if (entry && entry->state == TimerEntry::State::pending) entry->queue->owner_.assertThread();
+#endif
   if (!entry || entry->state == TimerEntry::State::cancelled) throw AlreadyCancelled();
   if (entry->state == TimerEntry::State::called) throw AlreadyCalled();
   return *entry;
@@ -57,12 +60,12 @@ void DelayedCall::cancelIfActive() {
 
 void DelayedCall::reset(Duration delay) {
   TimerEntry& entry = pending();
-  entry.queue->move(entry, entry.queue->owner_.now() + delay);
+  entry.queue->move(entry, later(entry.queue->owner_.now(), delay));
 }
 
 void DelayedCall::delay(Duration extra) {
   TimerEntry& entry = pending();
-  entry.queue->move(entry, entry.when + extra);
+  entry.queue->move(entry, later(entry.when, extra));
 }
 
 bool DelayedCall::active() const noexcept {

@@ -21,6 +21,8 @@ class TimerQueue {
     virtual TimePoint now() const = 0;
     /// The earliest call has changed.
     virtual void timersChanged() {}
+    /// Debug builds: fails when called from another thread than the clock's.
+    virtual void assertThread() const {}
 
    protected:
     ~Owner() = default;

@@ -20,7 +20,8 @@ struct TransportOptions {
   /// A write that finds more than this buffered aborts the connection with WriteBufferFull;
   /// 0 = no limit.
   std::size_t writeBufferLimit = 64 * 1024 * 1024;
-  /// A close that makes no progress for this long is aborted with CloseTimeout; 0 = never.
+  /// A close that makes no progress for this long (nothing sent, whether the peer or a producer is
+  /// to blame) is aborted with CloseTimeout; 0 or less = never.
   std::chrono::nanoseconds closeTimeout = std::chrono::seconds(30);
 };
 
@@ -106,11 +107,13 @@ class Transport : public PushProducer {
   /// `transport().registerProducer(transport())`: a transport that produces for itself needs no
   /// unregistering, it ends with its reading.
   void registerProducer(PushProducer& producer) { doRegisterProducer(producer); }
-  /// The same for a pull producer, which is asked for its first data at once.
+  /// The same for a pull producer, which is asked for its first data at once; what that throws
+  /// reaches the caller, and it is not registered.
   void registerProducer(PullProducer& producer) { doRegisterProducer(producer); }
   /// Nothing more will come from it. No error when there is none.
   virtual void unregisterProducer() = 0;
 
+  /// Buffering and closing, from the next write or close on.
   virtual void setTransportOptions(const TransportOptions& options) = 0;
   virtual TransportOptions transportOptions() const = 0;
 

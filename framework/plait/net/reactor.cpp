@@ -10,6 +10,7 @@
 #include <plait/net/detail/tcp_connector.hpp>
 #include <plait/net/detail/tcp_port.hpp>
 #include <plait/net/reactor.hpp>
+#include <stdexcept>
 
 namespace plait {
 
@@ -66,10 +67,6 @@ Reactor::Impl::~Impl() {
   loop->endMembers();
   work_.reset();
   loop->close();
-  if (ownContext) {  // let the cancelled operations give back what they hold
-    ownContext->restart();
-    ownContext->poll();
-  }
 }
 
 void Reactor::Impl::startRunning() {
@@ -84,6 +81,19 @@ void Reactor::Impl::startRunning() {
 }
 
 void Reactor::Impl::drive() {
+  // However the loop ends: by us, by the user who stops the context, or by what a handler of the
+  // user's throws, the reactor is one that can be run again.
+  struct Ended {
+    explicit Ended(Impl& impl) : impl(impl) {}
+    ~Ended() {
+      impl.uninstallSignalHandlers();
+      impl.work_.reset();
+      impl.loop->stopping = false;
+      impl.loop->runBy({});
+      impl.state = State::idle;
+    }
+    Impl& impl;
+  } ended(*this);
   asio::io_context& context = loop->context();
   if (context.stopped()) context.restart();
   if (ownContext) {
@@ -101,13 +111,12 @@ void Reactor::Impl::stop() {
   loop->post("shutdown", [this] { beginShutdown(); });
 }
 
-// --- Shutdown
-// ----------------------------------------------------------------------------------------
+// --- Shutdown --------------------------------------------------------------------------
 
 void Reactor::Impl::beginShutdown() {
   triggers.fire("shutdown", TriggerPhase::before);
   loop->shutDownMembers();
-  drainDeadline_ = loop->now() + options.drainTimeout;
+  drainDeadline_ = later(loop->now(), options.drainTimeout);
   watchDrain();
 }
 
@@ -121,7 +130,7 @@ void Reactor::Impl::watchDrain() {
 }
 
 void Reactor::Impl::abortTheRest() {
-  loop->logger().warn("{} connections had not taken their data in time and were aborted",
+  loop->logger().warn("the time for draining is over, {} connections are aborted",
                       loop->members.size());
   loop->endMembers();
   finishShutdown();
@@ -130,15 +139,13 @@ void Reactor::Impl::abortTheRest() {
 void Reactor::Impl::finishShutdown() {
   triggers.fire("shutdown", TriggerPhase::during);
   triggers.fire("shutdown", TriggerPhase::after);
-  uninstallSignalHandlers();
   work_.reset();
   loop->stopping = false;
   state = State::idle;
   if (ownContext) ownContext->stop();
 }
 
-// --- Signals
-// -------------------------------------------------------------------------------------------
+// --- Signals ---------------------------------------------------------------------------
 
 void Reactor::Impl::installSignalHandlers() {
   signals_.emplace(loop->context().get_executor(), SIGINT, SIGTERM);
@@ -164,8 +171,7 @@ void Reactor::Impl::awaitSignal() {
   });
 }
 
-// --- The public face
-// -----------------------------------------------------------------------------------
+// --- The public face -------------------------------------------------------------------
 
 Reactor::Reactor(ReactorOptions options) : impl_(std::make_unique<Impl>(nullptr, options)) {}
 Reactor::Reactor(asio::io_context& context, ReactorOptions options)
@@ -179,11 +185,10 @@ void Reactor::run() {
   if (impl_->options.installSignalHandlers) impl_->installSignalHandlers();
   impl_->startRunning();
   impl_->drive();
-  impl_->uninstallSignalHandlers();
-  loop.runBy({});
 }
 
 void Reactor::startRunning() {
+  impl_->loop->runBy(std::this_thread::get_id());
   impl_->startRunning();
 }
 
@@ -196,6 +201,7 @@ bool Reactor::running() const {
 }
 
 TriggerID Reactor::callWhenRunning(UniqueFunction<void()> call) {
+  impl_->loop->assertThread();
   if (!running()) return addSystemEventTrigger(TriggerPhase::after, "startup", std::move(call));
   call();
   return TriggerID::none;
@@ -229,6 +235,7 @@ DelayedCall Reactor::callLater(Duration delay, UniqueFunction<void()> call) {
 }
 
 void Reactor::callFromThread(UniqueFunction<void()> call) {
+  if (!call) throw std::invalid_argument("callFromThread: there is nothing to call");
   impl_->loop->post("a call from a thread", std::move(call));
 }
 
@@ -236,6 +243,10 @@ std::shared_ptr<ListeningPort> Reactor::listenTCP(std::uint16_t port,
                                                   std::shared_ptr<Factory> factory,
                                                   ListenOptions options) {
   impl_->loop->assertThread();
+  if (!factory) throw std::invalid_argument("listenTCP: there is no factory");
+  if (impl_->loop->stopping) {
+    throw CannotListenError(fmt::format("port {}", port), "the reactor is stopping");
+  }
   auto listening = std::make_shared<TcpPort>(*impl_->loop, std::move(factory), std::move(options));
   listening->listen(port);
   return listening;
@@ -244,6 +255,8 @@ std::shared_ptr<ListeningPort> Reactor::listenTCP(std::uint16_t port,
 std::shared_ptr<Connector> Reactor::connectTCP(std::string host, std::uint16_t port,
                                                std::shared_ptr<ClientFactory> factory,
                                                ConnectOptions options) {
+  impl_->loop->assertThread();
+  if (!factory) throw std::invalid_argument("connectTCP: there is no factory");
   auto connector = std::make_shared<TcpConnector>(*impl_->loop, impl_->resolver, std::move(host),
                                                   port, std::move(factory), std::move(options));
   connector->connect();

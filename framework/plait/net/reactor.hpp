@@ -57,7 +57,8 @@ class Reactor final : public ReactorCore,
   /// after which the rest is aborted; then "during" and "after".
   void stop() override;
   bool running() const override;
-  /// Fires "startup" on a reactor whose context the user runs. Twisted: `startRunning`.
+  /// Fires "startup" on a reactor whose context the user runs, on this thread. Twisted:
+  /// `startRunning`.
   void startRunning();
 
   TriggerID callWhenRunning(UniqueFunction<void()> call) override;

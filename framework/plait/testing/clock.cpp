@@ -3,7 +3,7 @@
 namespace plait::testing {
 
 DelayedCall Clock::callLater(Duration delay, UniqueFunction<void()> call) {
-  return calls_.add(now_ + delay, std::move(call));
+  return calls_.add(later(now_, delay), std::move(call));
 }
 
 void Clock::advance(Duration step) {

@@ -4,8 +4,7 @@
 
 namespace plait::testing {
 
-// --- MemoryReactor
-// -------------------------------------------------------------------------------------
+// --- MemoryReactor ---------------------------------------------------------------------
 
 MemoryReactor::MemoryReactor(Log& log) : log_(log), triggers_(log) {}
 MemoryReactor::~MemoryReactor() = default;
@@ -99,8 +98,7 @@ void MemoryReactor::fireSystemEvent(const std::string& event) {
   }
 }
 
-// --- MemoryPort
-// ------------------------------------------------------------------------------------------
+// --- MemoryPort ------------------------------------------------------------------------
 
 MemoryPort::MemoryPort(Address host, std::shared_ptr<Factory> factory, ListenOptions options)
     : host_(std::move(host)), factory_(std::move(factory)), options_(std::move(options)) {
@@ -112,8 +110,7 @@ void MemoryPort::stopListening() {
   factory_->doStop();
 }
 
-// --- MemoryConnector
-// -------------------------------------------------------------------------------------
+// --- MemoryConnector -------------------------------------------------------------------
 
 MemoryConnector::MemoryConnector(MemoryReactor& reactor, HostnameAddress destination,
                                  std::shared_ptr<ClientFactory> factory, ConnectOptions options)
@@ -127,7 +124,9 @@ void MemoryConnector::connect() {
   state_ = State::connecting;
   if (!std::exchange(factoryStarted_, true)) factory_->doStart();
   if (options_.timeout) {
-    timeout_ = reactor_.callLater(*options_.timeout, [this] { fail(Failure(TimeoutError())); });
+    timeout_ = reactor_.callLater(*options_.timeout, weakly(this, [](MemoryConnector& self) {
+      self.fail(Failure(TimeoutError()));
+    }));
   }
   factory_->startedConnecting(*this);
 }

@@ -29,8 +29,7 @@ class MemoryReactor : public Clock, public ReactorTCP, public ReactorCore {
   std::vector<std::shared_ptr<MemoryPort>> tcpServers;
   std::vector<std::shared_ptr<MemoryConnector>> tcpClients;
 
-  // --- What becomes of it
-  // --------------------------------------------------------------------------
+  // --- What becomes of it --------------------------------------------------------------
 
   /// Joins an attempt to connect with a listener: both factories build a protocol. Null when one of
   /// them refuses.
@@ -39,8 +38,7 @@ class MemoryReactor : public Clock, public ReactorTCP, public ReactorCore {
   /// The next call to `listenTCP` throws CannotListenError with this reason.
   void refuseNextListen(std::error_code why) { refuseListen_ = why; }
 
-  // --- The contracts
-  // ---------------------------------------------------------------------------------
+  // --- The contracts -------------------------------------------------------------------
 
   std::shared_ptr<ListeningPort> listenTCP(std::uint16_t port, std::shared_ptr<Factory> factory,
                                            ListenOptions options = {}) override;

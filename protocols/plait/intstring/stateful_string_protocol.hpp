@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <plait/core/bytes.hpp>
 #include <plait/core/unique_function.hpp>
 #include <stdexcept>
@@ -28,7 +29,8 @@ class StatefulStringProtocol : public Receiver {
   void stringReceived(BytesView string) final {
     auto handler = handlers_.find(state_);
     if (handler == handlers_.end()) throw std::logic_error("no handler for state " + state_);
-    state_ = handler->second(string);
+    const auto keep = handler->second;  // it may replace itself
+    state_ = (*keep)(string);
     if (state_ == "done") this->transport().loseConnection();
   }
 
@@ -38,12 +40,12 @@ class StatefulStringProtocol : public Receiver {
   using Handler = UniqueFunction<std::string(BytesView)>;
 
   void onState(std::string state, Handler handler) {
-    handlers_.insert_or_assign(std::move(state), std::move(handler));
+    handlers_.insert_or_assign(std::move(state), std::make_shared<Handler>(std::move(handler)));
   }
 
  private:
   std::string state_ = "init";
-  std::map<std::string, Handler, std::less<>> handlers_;
+  std::map<std::string, std::shared_ptr<Handler>, std::less<>> handlers_;
 };
 
 }  // namespace plait

@@ -17,7 +17,7 @@ bool LineOnlyReceiver::deliverFrame() {
   if (end == FrameBuffer::npos) {
     const std::size_t size = input().size();
     searched_ = size - std::min(size, delimiter.size() - 1);
-    if (size <= options_.maxLength) return false;
+    if (size <= options_.maxLength || size - options_.maxLength < delimiter.size()) return false;
     searched_ = 0;
     const BytesView line = input().all();
     input().clear();

@@ -7,8 +7,9 @@ namespace plait {
 
 /// Receives lines and nothing else: no raw mode, no handing back. Twisted: `LineOnlyReceiver`.
 ///
-/// An unfinished line may have `maxLength` bytes, begun delimiter included; one more calls
-/// `lineLengthExceeded`.
+/// A line of more than `maxLength` bytes calls `lineLengthExceeded`, at the latest when `maxLength`
+/// + delimiter bytes have come without an end. (Twisted's gives up one delimiter earlier when a
+/// read happens to end inside the delimiter; here the split makes no difference.)
 class LineOnlyReceiver : public FramingProtocol {
  public:
   /// std::invalid_argument for an empty delimiter.

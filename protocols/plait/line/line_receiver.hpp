@@ -29,8 +29,9 @@ class LineReceiver : public FramingProtocol {
 
   /// From the next byte on, data is raw.
   void setRawMode();
-  /// From the next byte on, data is lines. `extra` is read first: what a raw callback was given
-  /// beyond its data (a view of that costs nothing).
+  /// From the next byte on, data is lines. `extra` is what a raw callback (or lineLengthExceeded)
+  /// was given beyond its data; a view of that costs nothing. Given while input is still buffered,
+  /// it goes behind that.
   void setLineMode(BytesView extra = {});
   /// Takes out and returns what has come and was not delivered yet.
   Bytes clearLineBuffer();

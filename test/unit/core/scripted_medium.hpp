@@ -24,8 +24,7 @@ class ScriptedMedium final : public StreamTransport {
                  const TransportOptions& options = {})
       : StreamTransport(clock, log, pool, options), journal_(journal) {}
 
-  // --- The script
-  // ---------------------------------------------------------------------------------
+  // --- The script ----------------------------------------------------------------------
 
   std::size_t room = SIZE_MAX;         ///< bytes it takes before it would block
   std::size_t largestSend = SIZE_MAX;  ///< bytes one send takes
@@ -66,8 +65,7 @@ class ScriptedMedium final : public StreamTransport {
   bool wantsTurn() const { return turnWanted_; }
   bool reading() const { return wantsRead(); }
 
-  // --- What came of it
-  // ------------------------------------------------------------------------------
+  // --- What came of it -----------------------------------------------------------------
 
   Bytes sent;
   std::vector<Bytes> sends;  ///< what each send took

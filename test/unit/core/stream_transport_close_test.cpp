@@ -156,8 +156,7 @@ TEST_F(Close, OfTheWriteSideHappensOnce) {
   EXPECT_FALSE(medium.connected());
 }
 
-// --- Half-closeable protocols
-// ----------------------------------------------------------------------
+// --- Half-closeable protocols ----------------------------------------------------------
 
 using HalfClose = Connected<HalfCloseableScript>;
 
@@ -219,8 +218,7 @@ TEST_F(HalfClose, MayAbortFromInsideItsCallbacks) {
   EXPECT_EQ(c.protocol->why->typeName(), "plait::ConnectionAborted");
 }
 
-// --- Aborting
-// --------------------------------------------------------------------------------------
+// --- Aborting --------------------------------------------------------------------------
 
 TEST_F(Close, ByAbortDropsEverythingAndNeverComesFromInsideTheCall) {
   medium.write("unsent");
@@ -259,8 +257,7 @@ TEST_F(Close, ByAbortGivesTheFirstReason) {
   EXPECT_EQ(c.protocol->why->getErrorMessage(), "first");
 }
 
-// --- The close timeout
-// -------------------------------------------------------------------------------
+// --- The close timeout -----------------------------------------------------------------
 
 TEST_F(Close, IsAbortedWhenItMakesNoProgress) {
   medium.room = 0;

@@ -200,8 +200,8 @@ TEST(StreamTransportFailure, OfAFirstPullReachesTheCallbackThatRegistered) {
   c.protocol->whenMade = [&] { c.medium->registerProducer(c.pull); };
   c.connect();
   EXPECT_EQ(c.protocol->why->getErrorMessage(), "broken");
-  EXPECT_EQ(c.journal, (Journal{"made", "resume", "stop", "close orderly",
-                                "lost std::runtime_error", "medium lost"}));
+  EXPECT_EQ(c.journal, (Journal{"made", "resume", "close orderly", "lost std::runtime_error",
+                                "medium lost"}));
 }
 
 TEST(StreamTransportFailure, IsToldForCodeOutsideTheCallbacks) {
@@ -214,8 +214,7 @@ TEST(StreamTransportFailure, IsToldForCodeOutsideTheCallbacks) {
   EXPECT_EQ(c.log.entries[0].message, "the timer threw, the connection is closed");
 }
 
-// --- From inside each callback
-// -----------------------------------------------------------------------
+// --- From inside each callback ---------------------------------------------------------
 
 TEST(StreamTransportCallbacks, MayWrite) {
   for (const Callback& callback : kCallbacks) {
@@ -298,8 +297,7 @@ TEST(StreamTransportCallbacks, MayDoAnythingInConnectionLost) {
   EXPECT_EQ(c.medium->sent, "");
 }
 
-// --- The medium fails
-// ----------------------------------------------------------------------------------
+// --- The medium fails ------------------------------------------------------------------
 
 TEST(StreamTransportMedium, LosesTheConnectionWithTheSystemsError) {
   Connection c;

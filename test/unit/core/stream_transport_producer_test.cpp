@@ -234,8 +234,7 @@ TEST_F(Producers, AreNotAwaitedWhenAClosingTransportRegistersItself) {
   EXPECT_NE(c.protocol->why->check<ConnectionDone>(), nullptr);
 }
 
-// --- The cap
-// ----------------------------------------------------------------------------------------
+// --- The cap ---------------------------------------------------------------------------
 
 TEST_F(Producers, MayGoOverTheCapWithOneWrite) {
   c.medium->setTransportOptions({.writeBufferLimit = 100});

@@ -222,8 +222,7 @@ TEST(Int32StringReceiver, AgreesWithASimpleParserOnRandomInput) {
   expectAgreement<I32>(4);
 }
 
-// --- Sending
-// -----------------------------------------------------------------------------------------------
+// --- Sending ---------------------------------------------------------------------------
 
 template <class Receiver>
 struct Sender {

@@ -69,5 +69,23 @@ TEST(StatefulStringProtocol, ReplacesAHandler) {
   EXPECT_EQ(eventsOf(conversation, {"\1a"}), (Events{"lose"}));
 }
 
+TEST(StatefulStringProtocol, HandlersMayReplaceThemselves) {
+  struct Learner : StatefulStringProtocol<Int8StringReceiver> {
+    Learner() {
+      onState("init", [this, first = std::string(100, 'x')](BytesView) {
+        onState("init", [](BytesView) { return "done"; });
+        return first.empty() ? "done" : "init";
+      });
+    }
+  };
+  auto transport = std::make_shared<testing::StringTransport>();
+  auto learner = std::make_shared<Learner>();
+  learner->makeConnection(transport);
+  learner->dataReceived(BytesView("\1a", 2));
+  EXPECT_FALSE(transport->disconnecting());
+  learner->dataReceived(BytesView("\1b", 2));
+  EXPECT_TRUE(transport->disconnecting());
+}
+
 }  // namespace
 }  // namespace plait::testing

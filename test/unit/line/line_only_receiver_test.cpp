@@ -58,11 +58,12 @@ TEST(LineOnlyReceiver, StopsAtOnceWhenItsHandlerCloses) {
   });
 }
 
-TEST(LineOnlyReceiver, AllowsAnUnfinishedLineNoMoreThanTheLimit) {
+TEST(LineOnlyReceiver, AllowsAnUnfinishedLineTheLimitAndAnUnfinishedDelimiter) {
   EXPECT_EQ(eventsOf(make(), {xs(16384)}), (Events{"open"}));
-  EXPECT_EQ(eventsOf(make(), {xs(16385)}), (Events{"lose"}));
-  EXPECT_EQ(eventsOf(make(), {xs(16384) + "\r"}), (Events{"lose"}))
-      << "no allowance for the delimiter";
+  EXPECT_EQ(eventsOf(make(), {xs(16386)}), (Events{"lose"}));
+  EXPECT_EQ(eventsOf(make(), {xs(16384) + "\r"}), (Events{"open"}));
+  EXPECT_EQ(eventsOf(make(), {xs(16384) + "\r", "\n"}), (Events{xs(16384), "open"}))
+      << "where the split is must not matter";
   EXPECT_EQ(eventsOf(make(), {xs(16384) + "\r\n"}), (Events{xs(16384), "open"}));
   EXPECT_EQ(eventsOf(make(), {xs(16385) + "\r\n"}), (Events{"lose"}));
 }

@@ -200,8 +200,7 @@ TEST(LineReceiver, KeepsItsInputWhenAHandlerThrows) {
   EXPECT_EQ(receiver->clearLineBuffer(), "c");
 }
 
-// --- Twisted's LineTester: every feature in one conversation
-// ---------------------------------------------
+// --- Twisted's LineTester: every feature in one conversation ---------------------------
 
 struct LineTester : LineReceiver, PullProducer {
   LineTester(Clock& clock) : LineReceiver({.delimiter = "\n", .maxLength = 64}), clock(clock) {}

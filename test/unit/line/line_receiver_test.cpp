@@ -86,8 +86,7 @@ TEST(LineReceiver, HasNoLimitWhenAllowedAnyLength) {
   expectLines(lines({xs(20000)}, "open"), {xs(20000) + "\r\nabc"}, any);
 }
 
-// --- A handler of its own for lines too long
-// ---------------------------------------------------------
+// --- A handler of its own for lines too long -------------------------------------------
 
 Events exceeding(const Chunks& chunks, std::function<void(RecordingLines&, BytesView)> act = {}) {
   auto receiver = std::make_shared<RecordingLines>(LineOptions{.maxLength = 6});
@@ -127,8 +126,7 @@ TEST(LineLengthExceeded, MayGiveBackWhatIsToBeReadAsLines) {
             (Events{"X:" + xs(14) + "\r\nab\r\ncd\r\ne", "L:ab", "L:cd", "L:ef", "open"}));
 }
 
-// --- Delimiters
-// ----------------------------------------------------------------------------------------
+// --- Delimiters ------------------------------------------------------------------------
 
 TEST(LineReceiver, CutsAtDelimitersOfAnyLength) {
   expectLines(lines({"a", "b"}, "open"), {"a--", "-b---", "c"}, {.delimiter = "---"});
@@ -165,8 +163,7 @@ TEST(LineReceiver, ChangesTheLimitBetweenLines) {
   });
 }
 
-// --- Against a parser too simple to be wrong
-// -------------------------------------------------------------
+// --- Against a parser too simple to be wrong -------------------------------------------
 
 Events simpleLines(Bytes input, const LineOptions& options) {
   Events events;
@@ -208,8 +205,7 @@ TEST(LineReceiver, AgreesWithASimpleParserOnRandomInput) {
   }
 }
 
-// --- Sending
-// -----------------------------------------------------------------------------------------------
+// --- Sending ---------------------------------------------------------------------------
 
 TEST(LineReceiver, SendsALineAndItsDelimiter) {
   auto transport = std::make_shared<StringTransport>();

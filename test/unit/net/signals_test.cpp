@@ -67,7 +67,7 @@ TEST_P(Signals, ASecondOneEndsTheDrainAtOnce) {
   };
   reactor.run();
   EXPECT_TRUE(server->last().lostWith<ConnectionAborted>());
-  EXPECT_EQ(captured.count(LogLevel::warn, "were aborted"), 1u);
+  EXPECT_EQ(captured.count(LogLevel::warn, "connections are aborted"), 1u);
 }
 
 TEST_P(Signals, TwoAtOnceEndTheDrainToo) {

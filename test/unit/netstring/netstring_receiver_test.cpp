@@ -184,8 +184,7 @@ TEST(NetstringReceiver, ChangesItsLimitBetweenStrings) {
   EXPECT_EQ(receiver->maxLength(), 2u);
 }
 
-// --- Against a parser too simple to be wrong
-// -------------------------------------------------------------
+// --- Against a parser too simple to be wrong -------------------------------------------
 
 Events simpleStrings(const Bytes& input, std::size_t maxLength) {
   Events events;

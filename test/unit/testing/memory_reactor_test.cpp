@@ -72,8 +72,7 @@ struct MemoryReactorTest : ::testing::Test {
   std::shared_ptr<CountingClient> client = std::make_shared<CountingClient>();
 };
 
-// --- Listening
-// ---------------------------------------------------------------------------------------
+// --- Listening -------------------------------------------------------------------------
 
 TEST_F(MemoryReactorTest, RecordsWhatIsListenedOn) {
   auto port = reactor.listenTCP(8000, server, {.interface = "127.0.0.1", .backlog = 7});
@@ -122,8 +121,7 @@ TEST_F(MemoryReactorTest, StartsAFactoryOnceForTwoPorts) {
   EXPECT_EQ(first.getHost().port(), 1);
 }
 
-// --- Connecting
-// ----------------------------------------------------------------------------------------
+// --- Connecting ------------------------------------------------------------------------
 
 TEST_F(MemoryReactorTest, StartsConnectingBeforeItReturns) {
   MemoryConnector& connector = connect();
@@ -289,8 +287,7 @@ TEST_F(MemoryReactorTest, AcceptsOnlyWhatConnectsAndListens) {
   EXPECT_THROW(reactor.accept(connector, listen()), std::logic_error);
 }
 
-// --- Its life
-// ------------------------------------------------------------------------------------------
+// --- Its life --------------------------------------------------------------------------
 
 TEST_F(MemoryReactorTest, RunsAndStops) {
   std::string order;

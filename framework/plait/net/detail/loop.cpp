@@ -38,8 +38,7 @@ void Loop::post(const char* what, UniqueFunction<void()> call) {
   });
 }
 
-// --- Turns
-// -------------------------------------------------------------------------------------------
+// --- Turns -----------------------------------------------------------------------------
 
 void Loop::requestTurn(TcpConnection& connection) {
   connection.retain();
@@ -50,6 +49,7 @@ void Loop::requestTurn(TcpConnection& connection) {
 }
 
 void Loop::requestRead(TcpConnection& connection) {
+  if (!connection.askForRead()) return;
   connection.retain();
   reads_.push_back(&connection);
   postEndOfTurn();
@@ -89,15 +89,14 @@ void Loop::endOfTurn() {
   readsNow_.clear();
 }
 
-// --- Time
-// --------------------------------------------------------------------------------------------
+// --- Time ------------------------------------------------------------------------------
 
 DelayedCall Loop::callLater(Duration delay, UniqueFunction<void()> call) {
   assertThread();
   if (delay < Duration::zero()) {
     throw std::invalid_argument("callLater: the delay must not be negative");
   }
-  return timers_.add(now() + delay, std::move(call));
+  return timers_.add(later(now(), delay), std::move(call));
 }
 
 void Loop::timersChanged() {
@@ -105,10 +104,15 @@ void Loop::timersChanged() {
 }
 
 /// One Asio timer serves all calls. It is moved only when a call comes to be earlier than it: when
-/// the earliest was cancelled, it goes off for nothing, once.
+/// the earliest of several was cancelled, it goes off for nothing, once.
 void Loop::armTimer() {
   const auto next = timers_.next();
-  if (!next || *next >= timerArmedFor_ || closed_) return;
+  if (closed_) return;
+  if (!next && timerArmedFor_ != TimePoint::max()) {  // nothing must keep the user's context busy
+    timerArmedFor_ = TimePoint::max();
+    timer_.cancel();
+  }
+  if (!next || *next >= timerArmedFor_) return;
   timerArmedFor_ = *next;
   timer_.expires_at(*next);
   timer_.async_wait([self = shared_from_this()](ErrorCode error) {
@@ -126,8 +130,7 @@ void Loop::runTimers() {
   armTimer();
 }
 
-// --- Others
-// --------------------------------------------------------------------------------------------
+// --- Others ----------------------------------------------------------------------------
 
 void Loop::shutDownMembers() {
   stopping = true;

@@ -97,14 +97,13 @@ class Loop final : public ReactorTime,
 
   void runBy(std::thread::id thread) { thread_ = thread; }
   /// Debug builds: ends the program unless called on the thread that runs the loop.
-  void assertThread() const {
+  void assertThread() const override {
 #ifndef NDEBUG
     if (thread_ != std::thread::id() && thread_ != std::this_thread::get_id()) wrongThread();
 #endif
   }
 
-  // --- Memory shared by all connections
-  // ------------------------------------------------------------
+  // --- Memory shared by all connections ------------------------------------------------
 
   /// Where reads land. Valid until the next read.
   std::array<char, 64 * 1024>& readBuffer() {
@@ -114,8 +113,7 @@ class Loop final : public ReactorTime,
     return blockPool_;
   }
 
-  // --- What is open
-  // --------------------------------------------------------------------------------
+  // --- What is open --------------------------------------------------------------------
 
   LoopMembers members;
   /// From now on nothing new is connected, and lingering closes hurry.

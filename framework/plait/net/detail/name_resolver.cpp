@@ -43,14 +43,15 @@ NameResolver::Result getAddresses(const std::string& host) {
 struct NameResolver::Shared {
   struct Job {
     std::string host;
-    Callback done;
+    std::uint64_t id;
   };
   using Work = asio::executor_work_guard<Executor>;
 
   std::mutex mutex;
   std::condition_variable wake;
   std::deque<Job> jobs;
-  Loop* loop = nullptr;  // null once the reactor is gone
+  Loop* loop = nullptr;              // null once the reactor is gone
+  NameResolver* resolver = nullptr;  // as long as `loop` is set, and not closed
   // A context with a lookup under way is not idle. Not kept in the jobs, for a thread may come back
   // from one after the context has gone.
   std::optional<Work> work;
@@ -61,6 +62,7 @@ struct NameResolver::Shared {
 
 NameResolver::NameResolver(Loop& loop) : shared_(std::make_shared<Shared>()) {
   shared_->loop = &loop;
+  shared_->resolver = this;
 }
 
 NameResolver::~NameResolver() {
@@ -73,13 +75,20 @@ NameResolver::~NameResolver() {
 
 void NameResolver::lookUp(std::string host, Callback done) {
   std::lock_guard lock(shared_->mutex);
-  shared_->jobs.push_back({std::move(host), std::move(done)});
+  const std::uint64_t id = nextID_++;
+  callbacks_.emplace(id, std::move(done));
+  shared_->jobs.push_back({std::move(host), id});
   if (shared_->underWay++ == 0) shared_->work.emplace(shared_->loop->context().get_executor());
   if (shared_->idle == 0 && shared_->threads < kMostThreads) {
     std::thread(work, shared_).detach();
     ++shared_->threads;
   }
   shared_->wake.notify_one();
+}
+
+void NameResolver::finished(std::uint64_t id, Result result) {
+  auto callback = callbacks_.extract(id);
+  if (callback) callback.mapped()(std::move(result));
 }
 
 void NameResolver::work(std::shared_ptr<Shared> shared) {
@@ -96,15 +105,11 @@ void NameResolver::work(std::shared_ptr<Shared> shared) {
     lock.unlock();
     Result result = getAddresses(job.host);
     lock.lock();
-    if (!shared->loop) {
-      // The callback may hold objects that belong to the reactor's thread. That thread has let go
-      // of them; this one is the last to know them.
-      return;
-    }
-    shared->loop->post("a name lookup's callback",
-                       [done = std::move(job.done), result = std::move(result)]() mutable {
-                         done(std::move(result));
-                       });
+    if (!shared->loop) return;
+    shared->loop->post("a name lookup's callback", [resolver = shared->resolver, id = job.id,
+                                                    result = std::move(result)]() mutable {
+      resolver->finished(id, std::move(result));
+    });
     if (--shared->underWay == 0) shared->work.reset();
   }
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <plait/core/unique_function.hpp>
 #include <plait/net/detail/loop.hpp>
 #include <string>
@@ -28,8 +30,12 @@ class NameResolver {
  private:
   struct Shared;
   static void work(std::shared_ptr<Shared> shared);
+  void finished(std::uint64_t id, Result result);
 
   std::shared_ptr<Shared> shared_;
+  // Not in the jobs: what callbacks hold belongs to the reactor's thread and must go there.
+  std::map<std::uint64_t, Callback> callbacks_;
+  std::uint64_t nextID_ = 0;
 };
 
 }  // namespace plait::detail

@@ -110,14 +110,14 @@ void TcpConnection::end() {
   failed(Failure(ConnectionAborted("Connection was aborted: its reactor has stopped.")));
 }
 
-// --- Reading
-// -----------------------------------------------------------------------------------------
+// --- Reading ---------------------------------------------------------------------------
 
 void TcpConnection::readingChanged() {
   if (!disconnecting() && (held_ || !reading_)) loop_->requestRead(*this);
 }
 
 void TcpConnection::startRead(bool busy) {
+  readAsked_ = false;
   if (!loop_ || reading_) return;
   if (!wantsRead()) return watchForReset();
   if (std::exchange(held_, false)) return deliverSmall(heldError_, heldSize_);
@@ -181,7 +181,7 @@ void TcpConnection::deliver(ErrorCode error, BytesView data) {
 
 /// A paused connection reads nothing, and would not notice that its peer has gone.
 void TcpConnection::watchForReset() {
-  if (disconnecting() || eofReceived() || watching_) return;
+  if (disconnecting() || watching_) return;
   watching_ = true;
   socket_.async_wait(TcpSocket::wait_error, ResetSeen(*this));
 }
@@ -196,8 +196,7 @@ void TcpConnection::resetSeen() {
   if (error != 0) failed(Failure(ConnectionLost(std::error_code(error, std::system_category()))));
 }
 
-// --- Sending
-// -----------------------------------------------------------------------------------------
+// --- Sending ---------------------------------------------------------------------------
 
 StreamTransport::SendResult TcpConnection::send(const OutputBuffer& out) {
   SendResult result;
@@ -235,8 +234,7 @@ std::size_t TcpConnection::sendPieces(const OutputBuffer& out, std::size_t& offe
   return socket_.write_some(std::span(buffers.data(), count), error);
 }
 
-// --- Closing
-// -----------------------------------------------------------------------------------------
+// --- Closing ---------------------------------------------------------------------------
 
 void TcpConnection::closeWriteSide() {
   ErrorCode ignored;
@@ -255,8 +253,7 @@ void TcpConnection::close(CloseKind kind) {
   socket_.close(ignored);
 }
 
-// --- Addresses and options
-// -----------------------------------------------------------------------------
+// --- Addresses and options -------------------------------------------------------------
 
 Address TcpConnection::getHost() const {
   if (host_ == Address() && socket_.is_open()) {

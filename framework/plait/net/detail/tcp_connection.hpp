@@ -47,6 +47,8 @@ class TcpConnection final : public StreamTransport, public LoopMember {
   void retain() { ++uses_; }
   void release();
   void haveTurn() { turn(); }
+  /// True the first time since the last `startRead`.
+  bool askForRead() { return !std::exchange(readAsked_, true); }
   /// Reads, if reading is (still) wanted and not under way; else watches for a reset. `busy`: the
   /// loop serves so many others that the peer may have answered already.
   void startRead(bool busy);
@@ -90,7 +92,8 @@ class TcpConnection final : public StreamTransport, public LoopMember {
   std::int8_t readAheadScore_ = 0;  // hits minus misses, bounded
   bool reading_ = false;
   bool watching_ = false;
-  bool held_ = false;  // a read that ended while paused: its outcome waits below
+  bool readAsked_ = false;  // of the loop
+  bool held_ = false;       // a read that ended while paused: its outcome waits below
   TcpSocket socket_;
   HandlerMemory<kOperationSize> readMemory_;
   char small_[kSmallRead];

@@ -23,7 +23,12 @@ TcpConnector::TcpConnector(Loop& loop, NameResolver& resolver, std::string host,
       host_(std::move(host)),
       port_(port),
       factory_(std::move(factory)),
-      options_(std::move(options)) {}
+      options_(std::move(options)) {
+  if (options_.timeout && *options_.timeout < Duration::zero()) {
+    throw std::invalid_argument("connectTCP: the timeout must not be negative");
+  }
+  if (options_.bindAddress != Address()) toEndpoint(options_.bindAddress);  // throws if it is none
+}
 
 Address TcpConnector::getDestination() const {
   const Address literal = literalAddress(host_, port_);
@@ -33,10 +38,12 @@ Address TcpConnector::getDestination() const {
 void TcpConnector::connect() {
   loop_.assertThread();
   if (state_ != State::disconnected) throw std::logic_error("can't connect in this state");
+  if (loop_.stopping && ending_) return;  // one that reconnects for ever must not outlive the stop
+  if (!factoryStarted_) factory_->doStart();
+  factoryStarted_ = true;
   state_ = State::connecting;
   attempt_ = std::make_shared<Attempt>(loop_);
   if (!loop_.stopping) loop_.members.push_back(*this);
-  if (!std::exchange(factoryStarted_, true)) factory_->doStart();
   if (options_.timeout) {
     attempt_->timeout = loop_.callLater(*options_.timeout, [self = self()] { self->timedOut(); });
   }
@@ -156,7 +163,9 @@ void TcpConnector::fail(const Failure& reason) {
 void TcpConnector::ended(const Failure& reason,
                          void (ClientFactory::*tell)(Connector&, const Failure&)) {
   state_ = State::disconnected;
+  ending_ = true;
   loop_.guarded("a client factory", [&] { ((*factory_).*tell)(*this, reason); });
+  ending_ = false;
   if (state_ != State::disconnected) return;           // it connects again
   if (!std::exchange(factoryStarted_, false)) return;  // it did, and that has ended too
   loop_.guarded("stopFactory", [this] { factory_->doStop(); });

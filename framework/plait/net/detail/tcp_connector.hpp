@@ -51,6 +51,7 @@ class TcpConnector final : public Connector, public ConnectionOwner, public Loop
   ConnectOptions options_;
   State state_ = State::disconnected;
   bool factoryStarted_ = false;
+  bool ending_ = false;  // the factory is being told how it ended
   std::shared_ptr<Attempt> attempt_;
   std::weak_ptr<TcpConnection> connection_;
 };
