@@ -200,8 +200,8 @@ TEST(StreamTransportFailure, OfAFirstPullReachesTheCallbackThatRegistered) {
   c.protocol->whenMade = [&] { c.medium->registerProducer(c.pull); };
   c.connect();
   EXPECT_EQ(c.protocol->why->getErrorMessage(), "broken");
-  EXPECT_EQ(c.journal, (Journal{"made", "resume", "close orderly", "lost std::runtime_error",
-                                "medium lost"}));
+  EXPECT_EQ(c.journal,
+            (Journal{"made", "resume", "close orderly", "lost std::runtime_error", "medium lost"}));
 }
 
 TEST(StreamTransportFailure, IsToldForCodeOutsideTheCallbacks) {

@@ -75,7 +75,9 @@ TEST_F(Draining, BeyondTheTimeoutItIsAborted) {
   stopAfter(1, [](Connection& c) { c.transport->write(Bytes(20 * kMegabyte, 'x')); });
   reactor->run();
   EXPECT_TRUE(server->last().lostWith<ConnectionAborted>());
-  EXPECT_EQ(captured.count(LogLevel::warn, "the time for draining is over, 1 connections are aborted"), 1u);
+  EXPECT_EQ(
+      captured.count(LogLevel::warn, "the time for draining is over, 1 connections are aborted"),
+      1u);
   peer.receiveUntilEnd();
   EXPECT_EQ(peer.error(), ECONNRESET);
 }
