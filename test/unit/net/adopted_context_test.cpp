@@ -151,5 +151,24 @@ TEST_F(AdoptedContext, WorksWithConcurrencyHints) {
   }
 }
 
+TEST_F(AdoptedContext, IsNotKeptBusyByCancelledCalls) {
+  Reactor reactor(context, kNoSignals);
+  reactor.callLater(1h, [] {}).cancel();
+  reactor.startRunning();
+  reactor.callLater(0s, [&] { reactor.stop(); });
+  context.run();  // an hour, if the timer were still set
+  EXPECT_FALSE(reactor.running());
+}
+
+TEST_F(AdoptedContext, StoppedByItsUserLeavesAReactorThatCanBeRunAgain) {
+  Reactor reactor(context, kNoSignals);
+  reactor.callLater(0s, [&] { context.stop(); });
+  reactor.run();
+  EXPECT_FALSE(reactor.running());
+  reactor.callLater(0s, [&] { reactor.stop(); });
+  reactor.run();
+  EXPECT_FALSE(reactor.running());
+}
+
 }  // namespace
 }  // namespace plait::testing

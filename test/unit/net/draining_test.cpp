@@ -203,5 +203,31 @@ TEST_F(Draining, WhatConnectionLostWritesToOthersIsHarmless) {
   EXPECT_EQ(server->lostConnections(), 2);
 }
 
+TEST_F(Draining, NothingNewIsListenedOnMeanwhile) {
+  make({.drainTimeout = 1h});
+  std::string why;
+  server->script.lost = [&](Connection&, const Failure&) {
+    try {
+      reactor->listenTCP(0, server, {.interface = "127.0.0.1"});
+    } catch (const CannotListenError& error) {
+      why = error.what();
+    }
+  };
+  RawPeer peer(port->getHost());
+  stopAfter(1);
+  reactor->run();
+  EXPECT_THAT(why, HasSubstr("the reactor is stopping"));
+  EXPECT_EQ(server->numPorts(), 0);
+}
+
+TEST_F(Draining, ForEverIsALongTime) {
+  make({.drainTimeout = Duration::max()});
+  RawPeer peer(port->getHost());
+  stopAfter(1, [](Connection& c) { c.transport->write("goodbye"); });
+  reactor->run();
+  peer.receiveUntilEnd();
+  EXPECT_EQ(peer.received, "goodbye");
+}
+
 }  // namespace
 }  // namespace plait::testing

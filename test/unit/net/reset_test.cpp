@@ -138,5 +138,18 @@ TEST_F(Reset, OneDoesNotTouchTheOthers) {
   });
 }
 
+TEST_F(Reset, AfterHavingHalfClosed) {
+  bool halfClosed = false;
+  server->halfCloseable = true;
+  server->script.readLost = [&](Connection&) { halfClosed = true; };
+  RawPeer peer = connectRaw();
+  peer.shutdownWrite();
+  runUntil([&] { return halfClosed; });
+  runWhatIsReady();
+  peer.reset();
+  runUntil([&] { return connection().lost == 1; });
+  EXPECT_TRUE(connection().lostWith<ConnectionLost>());
+}
+
 }  // namespace
 }  // namespace plait::testing
