@@ -193,6 +193,9 @@ void StreamTransport::doRegisterProducer(PullProducer& producer) {
 }
 
 void StreamTransport::unregisterProducer() {
+#ifndef NDEBUG
+  assertThread();
+#endif
   if (isOwnProducer()) throttle(false);
   push_ = nullptr;
   pull_ = nullptr;

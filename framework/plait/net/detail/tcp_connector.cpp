@@ -184,6 +184,7 @@ void TcpConnector::stopConnecting() {
 }
 
 void TcpConnector::disconnect() {
+  loop_.assertThread();
   if (state_ == State::connecting) return stopConnecting();
   if (auto connection = connection_.lock(); connection && state_ == State::connected) {
     connection->loseConnection();

@@ -92,6 +92,7 @@ void TcpPort::listen(std::uint16_t port) {
 }
 
 void TcpPort::stopListening() {
+  loop_.assertThread();
   if (!acceptor_.is_open()) return;
   const auto keep = std::move(self_);
   if (restTimer_.active()) restOver();
