@@ -151,6 +151,29 @@ TEST_P(Destruction, ClosesListeners) {
   EXPECT_THROW(RawPeer{address}, std::system_error);
 }
 
+TEST_P(Destruction, LeavesConnectorsThatAnswer) {
+  port = reactor->listenTCP(0, server, {.interface = "127.0.0.1"});
+  const auto connector = reactor->connectTCP("127.0.0.1", port->getHost().port(), client);
+  runUntil(*reactor, [&] { return client->connected() && server->connected(); });
+  destroy();
+  EXPECT_NO_THROW(connector->disconnect());
+  EXPECT_THROW(connector->stopConnecting(), NotConnectingError);
+  EXPECT_EQ(connector->getDestination(), port->getHost());
+}
+
+TEST_P(Destruction, LeavesTransportsThatAnswer) {
+  connectBoth();
+  const auto transport = server->last().transport;
+  const Address peer = transport->getPeer();
+  destroy();
+  transport->write("too late");
+  transport->unregisterProducer();
+  transport->loseConnection();
+  transport->abortConnection();
+  EXPECT_EQ(transport->getPeer(), peer);
+  EXPECT_FALSE(transport->connected());
+}
+
 TEST_P(Destruction, WithConnectionsNobodyHasAccepted) {
   port = reactor->listenTCP(0, server, {.interface = "127.0.0.1"});
   RawPeer peer(port->getHost());

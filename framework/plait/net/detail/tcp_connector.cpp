@@ -178,13 +178,12 @@ void TcpConnector::timedOut() {
 }
 
 void TcpConnector::stopConnecting() {
+  if (state_ != State::connecting) throw NotConnectingError();  // the reactor may be gone by then
   loop_.assertThread();
-  if (state_ != State::connecting) throw NotConnectingError();
   fail(Failure(UserError()));
 }
 
 void TcpConnector::disconnect() {
-  loop_.assertThread();
   if (state_ == State::connecting) return stopConnecting();
   if (auto connection = connection_.lock(); connection && state_ == State::connected) {
     connection->loseConnection();

@@ -92,8 +92,8 @@ void TcpPort::listen(std::uint16_t port) {
 }
 
 void TcpPort::stopListening() {
+  if (!acceptor_.is_open()) return;  // the reactor may be gone by then
   loop_.assertThread();
-  if (!acceptor_.is_open()) return;
   const auto keep = std::move(self_);
   if (restTimer_.active()) restOver();
   ErrorCode ignored;
