@@ -1,0 +1,203 @@
+#pragma once
+
+#include <optional>
+#include <plait/deferred/chain.hpp>
+#include <plait/deferred/result.hpp>
+#include <type_traits>
+
+namespace plait {
+
+template <class T>
+class Deferred;
+
+namespace detail {
+
+/// Room for a value that comes later and is destroyed by hand.
+template <class T>
+union Room {
+  Room() noexcept {}
+  ~Room() {}
+  T value;
+};
+template <>
+union Room<void> {};
+
+// --- What a callback's return type makes of the result -------------------------------------------
+
+template <class R>
+struct Returned {
+  using Value = R;
+};
+template <class T>
+struct Returned<Result<T>> {
+  using Value = T;
+};
+template <class T>
+struct Returned<Deferred<T>> {
+  using Value = T;
+};
+
+/// The type of the result behind a function that returned R, or passed T on by failing.
+template <class R, class T>
+using ResultType =
+    typename std::conditional_t<std::is_same_v<R, Failure>, std::type_identity<T>,
+                                std::type_identity<typename Returned<R>::Value>>::type;
+
+/// Calls with the argument if the function wants it.
+template <class F, class Argument>
+decltype(auto) callWith(F& f, Argument&& argument) {
+  if constexpr (std::is_invocable_v<F&, Argument&&>) {
+    return f(std::forward<Argument>(argument));
+  } else {
+    static_assert(std::is_invocable_v<F&>,
+                  "a callback must take the Deferred's value, an errback a Failure, a function for "
+                  "both a Result; or nothing");
+    return f();
+  }
+}
+/// The same with the value of type T that is at `value`.
+template <class T, class F>
+decltype(auto) callWithValue(F& f, [[maybe_unused]] void* value) {
+  if constexpr (std::is_void_v<T>) {
+    return f();
+  } else {
+    return callWith(f, std::move(*static_cast<T*>(value)));
+  }
+}
+
+/// What a callback for a T, and what a function of `Argument`, returns.
+template <class F, class T>
+using CallbackReturn = std::decay_t<decltype(callWithValue<T>(std::declval<F&>(), nullptr))>;
+template <class F, class Argument>
+using ReturnOf = std::decay_t<decltype(callWith(std::declval<F&>(), std::declval<Argument>()))>;
+
+// --- The links -----------------------------------------------------------------------------------
+
+/// A link with room for the value it makes.
+template <class U>
+class ValueLink : public Link {
+ public:
+  void clear() noexcept final {
+    if constexpr (!std::is_void_v<U>) std::destroy_at(&room_.value);
+    delete this;
+  }
+
+ protected:
+  virtual ~ValueLink() = default;
+
+  /// Leaves what `call` returns or throws as the chain's result. True when the value is in here.
+  template <class Call>
+  bool settle(Chain& chain, Call&& call) {
+    using R = std::decay_t<decltype(call())>;
+    try {
+      if constexpr (std::is_void_v<R>) {
+        static_assert(std::is_void_v<U>, "the other function returns a value, this one nothing");
+        call();
+        chain.setValue(nullptr, nullptr);
+      } else if constexpr (std::is_same_v<R, Failure>) {
+        chain.setFailure(call());
+      } else if constexpr (std::is_same_v<R, Deferred<U>>) {
+        const Deferred<U> inner = call();
+        chain.follow(inner.chain());
+      } else if constexpr (std::is_same_v<R, Result<U>>) {
+        Result<U> result = call();
+        if (!result.success()) {
+          chain.setFailure(result.failure());
+        } else if constexpr (std::is_void_v<U>) {
+          chain.setValue(nullptr, nullptr);
+        } else {
+          ::new (static_cast<void*>(&room_.value)) U(std::move(result).value());
+          chain.setValue(&room_.value, this);
+          return true;
+        }
+      } else if constexpr (std::is_void_v<U>) {
+        call();
+        chain.setValue(nullptr, nullptr);
+      } else {
+        ::new (static_cast<void*>(&room_.value)) U(call());
+        chain.setValue(&room_.value, this);
+        return true;
+      }
+    } catch (...) {
+      chain.setFailure(Failure());
+    }
+    return false;
+  }
+
+ private:
+  Room<U> room_;
+};
+
+/// In place of a function: the result passes by.
+struct PassThrough {};
+
+/// A pair of functions, of which one runs. Twisted: one entry of `Deferred.callbacks`.
+///
+/// Functions are destroyed as soon as one has run, though the value it made may live on.
+template <class T, class U, class OnValue, class OnFailure>
+class CallbackLink final : public ValueLink<U> {
+ public:
+  CallbackLink(OnValue onValue, OnFailure onFailure)
+      : onValue_(std::move(onValue)), onFailure_(std::move(onFailure)) {}
+
+  Chain* run(Chain& chain) override {
+    bool holdsValue = false;
+    if (chain.failed()) {
+      if constexpr (!std::is_same_v<OnFailure, PassThrough>) {
+        const Failure failure = chain.takeFailure();
+        holdsValue =
+            this->settle(chain, [&]() -> decltype(auto) { return callWith(*onFailure_, failure); });
+      }
+    } else if constexpr (!std::is_same_v<OnValue, PassThrough>) {
+      const Chain::TakenValue taken(chain);
+      holdsValue = this->settle(
+          chain, [&]() -> decltype(auto) { return callWithValue<T>(*onValue_, taken.get()); });
+    } else if constexpr (std::is_void_v<U> && !std::is_void_v<T>) {
+      const Chain::TakenValue unwanted(chain);
+    }
+    onValue_.reset();
+    onFailure_.reset();
+    if (!holdsValue) delete this;
+    return nullptr;
+  }
+  void drop() noexcept override { delete this; }
+
+ private:
+  std::optional<OnValue> onValue_;
+  std::optional<OnFailure> onFailure_;
+};
+
+/// One function for both outcomes.
+template <class T, class U, class OnBoth>
+class BothLink final : public ValueLink<U> {
+ public:
+  explicit BothLink(OnBoth onBoth) : onBoth_(std::move(onBoth)) {}
+
+  Chain* run(Chain& chain) override {
+    const bool holdsValue = settleBoth(chain);
+    onBoth_.reset();
+    if (!holdsValue) delete this;
+    return nullptr;
+  }
+  void drop() noexcept override { delete this; }
+
+ private:
+  bool settleBoth(Chain& chain) {
+    if (chain.failed()) return settleWith(chain, Result<T>(chain.takeFailure()));
+    if constexpr (std::is_void_v<T>) {
+      return settleWith(chain, Result<void>());
+    } else {
+      const Chain::TakenValue taken(chain);
+      return settleWith(chain, Result<T>(std::move(*static_cast<T*>(taken.get()))));
+    }
+  }
+  bool settleWith(Chain& chain, Result<T>&& result) {
+    return this->settle(chain,
+                        [&]() -> decltype(auto) { return callWith(*onBoth_, std::move(result)); });
+  }
+
+  std::optional<OnBoth> onBoth_;
+};
+
+}  // namespace detail
+}  // namespace plait
