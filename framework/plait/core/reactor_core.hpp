@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <plait/core/failure.hpp>
 #include <plait/core/unique_function.hpp>
 #include <string>
+#include <type_traits>
 
 namespace plait {
 
@@ -11,6 +14,28 @@ enum class TriggerPhase { before, during, after };
 
 /// Names one trigger, for `removeSystemEventTrigger`.
 enum class TriggerID : std::uint64_t { none = 0 };
+
+/// Keeps the phase of an event from ending. Let go of it when what the phase waits for is over.
+class PhaseHold {
+ public:
+  /// What a phase does with its holds.
+  struct Phase {
+    virtual ~Phase() = default;  // the last hold is gone
+    virtual void failed(const Failure& failure) = 0;
+  };
+  explicit PhaseHold(std::shared_ptr<Phase> phase) : phase_(std::move(phase)) {}
+  PhaseHold(PhaseHold&&) = default;
+  PhaseHold& operator=(PhaseHold&&) = default;
+
+  /// It is over, but has failed: that is logged.
+  void failed(const Failure& failure) { phase_->failed(failure); }
+
+ private:
+  std::shared_ptr<Phase> phase_;
+};
+
+/// What runs when an event takes place.
+using EventTrigger = UniqueFunction<void(PhaseHold)>;
 
 /// The life of a reactor. Twisted: `IReactorCore`.
 ///
@@ -32,14 +57,29 @@ class ReactorCore {
   virtual TriggerID callWhenRunning(UniqueFunction<void()> call) = 0;
 
   /// Runs `call` once, in the given phase of the event ("startup", "shutdown" or a name of your
-  /// own). Exceptions are logged and harm no other trigger.
-  virtual TriggerID addSystemEventTrigger(TriggerPhase phase, std::string event,
-                                          UniqueFunction<void()> call) = 0;
+  /// own). In phase `before` it may return a Deferred: `during` waits until all these have fired,
+  /// and all I/O goes on meanwhile. Exceptions and failures are logged and harm no other trigger.
+  template <class F>
+  requires std::is_invocable_v<F&> TriggerID addSystemEventTrigger(TriggerPhase phase,
+                                                                   std::string event, F call) {
+    return addTrigger(phase, std::move(event), [call = std::move(call)](PhaseHold hold) mutable {
+      if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+        call();
+      } else {
+        call().addBoth([hold = std::move(hold)](auto result) mutable {
+          if (!result.success()) hold.failed(result.failure());
+        });
+      }
+    });
+  }
   /// Takes a trigger back. std::invalid_argument when it has run or is unknown.
   virtual void removeSystemEventTrigger(TriggerID id) = 0;
   /// Runs the event's triggers: all of `before`, all of `during`, all of `after`, each in the order
   /// of addition.
   virtual void fireSystemEvent(const std::string& event) = 0;
+
+ private:
+  virtual TriggerID addTrigger(TriggerPhase phase, std::string event, EventTrigger trigger) = 0;
 };
 
 }  // namespace plait

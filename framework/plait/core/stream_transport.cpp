@@ -159,7 +159,26 @@ void StreamTransport::flush() {
   sentBytes_ += sent;
   if (!blocked_ && !out_.empty()) askForTurn();
   if (hasProducer()) resumeProducer();
+  if (drainWaiters_ && out_.empty()) tellDrained(nullptr);
   if (closing_ || losingWrite_) closeWhatIsDone();
+}
+
+void StreamTransport::whenDrained(UniqueFunction<void(const Failure* lost)> call) {
+#ifndef NDEBUG
+  assertThread();
+#endif
+  if (connected_ && !aborting_ && out_.empty()) return call(nullptr);
+  if (!connected_) {
+    const Failure lost = reason_ ? *reason_ : connectionDone();
+    return call(&lost);
+  }
+  if (!drainWaiters_) drainWaiters_ = std::make_unique<DrainWaiters>();
+  drainWaiters_->push_back(std::move(call));
+}
+
+void StreamTransport::tellDrained(const Failure* lost) {
+  const auto waiters = std::move(drainWaiters_);
+  for (auto& waiter : *waiters) guarded("drained", [&] { waiter(lost); });
 }
 
 // --- Producers -------------------------------------------------------------------------
@@ -334,6 +353,8 @@ void StreamTransport::finish(CloseKind kind, Failure reason) {
   dropProducer();
   out_.clear();
   close(kind);
+  reason_ = reason;
+  if (drainWaiters_) tellDrained(&reason);
   guarded("connectionLost", [&] { protocol_->connectionLost(reason); });
   lost(reason);
   protocol_.reset();

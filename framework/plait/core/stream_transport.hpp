@@ -8,6 +8,7 @@
 #include <plait/core/reactor_time.hpp>
 #include <plait/core/transport.hpp>
 #include <system_error>
+#include <vector>
 
 namespace plait {
 
@@ -98,6 +99,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   /// Debug builds: fails when called from another thread than the reactor's.
   virtual void assertThread() const {}
 
+  void whenDrained(UniqueFunction<void(const Failure* lost)> call) final;
   void doWrite(BytesView data) final;
   void doWrite(Bytes&& data) final;
   void doWrite(SharedBytes data) final;
@@ -111,6 +113,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void askForTurn();
   void flush();
   void resumeProducer();
+  void tellDrained(const Failure* lost);
   void closeWhatIsDone();
   void beginClose(std::optional<Failure> reason);
   void throttle(bool on);
@@ -134,6 +137,8 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   Log& log_;
   std::shared_ptr<Factory> factory_;  // the protocol's, which refers to it weakly
   std::optional<Failure> reason_;     // set by the first that closes
+  using DrainWaiters = std::vector<UniqueFunction<void(const Failure*)>>;
+  std::unique_ptr<DrainWaiters> drainWaiters_;  // null: nobody waits
   DelayedCall progressTimer_;
   std::uint64_t sentAtLastCheck_ = 0;
 

@@ -5,8 +5,10 @@
 #include <initializer_list>
 #include <plait/core/address.hpp>
 #include <plait/core/bytes.hpp>
+#include <plait/core/deferred_fwd.hpp>
 #include <plait/core/failure.hpp>
 #include <plait/core/producer.hpp>
+#include <plait/core/unique_function.hpp>
 #include <span>
 
 namespace plait {
@@ -60,6 +62,10 @@ class Transport : public PushProducer {
   }
   /// Bytes written and not yet taken by the medium.
   virtual std::size_t bufferedBytes() const = 0;
+  /// Fires when the medium has taken everything written so far (at once when it has already); fails
+  /// with the reason when the connection is lost before. So a coroutine writes no faster than its
+  /// peer reads: `co_await transport().drained()`.
+  Deferred<void> drained();
 
   // --- Closing ------------------------------------------------------------------------------
 
@@ -133,6 +139,9 @@ class Transport : public PushProducer {
   virtual bool getTcpKeepAlive() const { return false; }
 
  private:
+  /// Calls `call` once: with null when nothing is buffered (any more), with the reason when the
+  /// connection is lost before, or was.
+  virtual void whenDrained(UniqueFunction<void(const Failure* lost)> call) = 0;
   virtual void doWrite(BytesView data) = 0;
   virtual void doWrite(Bytes&& data) { doWrite(BytesView(data)); }
   virtual void doWrite(SharedBytes data) { doWrite(BytesView(*data)); }

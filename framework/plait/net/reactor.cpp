@@ -9,12 +9,20 @@
 #include <plait/net/detail/tcp_connection.hpp>
 #include <plait/net/detail/tcp_connector.hpp>
 #include <plait/net/detail/tcp_port.hpp>
+#include <plait/net/detail/thread_pool.hpp>
 #include <plait/net/reactor.hpp>
 #include <stdexcept>
 
 namespace plait {
 
 using namespace detail;
+
+namespace {
+
+/// How often a stopping reactor looks whether all has ended.
+constexpr Duration kPoll = std::chrono::milliseconds(5);
+
+}  // namespace
 
 /// The life cycle; the rest is the loop's.
 class Reactor::Impl {
@@ -29,7 +37,8 @@ class Reactor::Impl {
                                     options.log ? *options.log : standardLog())),
         options(options),
         triggers(loop->log()),
-        resolver(*loop) {}
+        resolver(*loop),
+        threads(loop->log()) {}
 
   ~Impl();
 
@@ -44,20 +53,25 @@ class Reactor::Impl {
   ReactorOptions options;
   EventTriggers triggers;
   NameResolver resolver;
+  ThreadPool threads;
 
   enum class State { idle, starting, running, stopping };
   State state = State::idle;
 
  private:
   void awaitSignal();
-  void beginShutdown();
+  void hurry();
+  void drain();
   void watchDrain();
+  void watchThreads();
+  void stopThreads();
   void abortTheRest();
   void finishShutdown();
 
   std::optional<asio::executor_work_guard<Executor>> work_;
   std::optional<asio::basic_signal_set<Executor>> signals_;
   TimePoint drainDeadline_;
+  bool draining_ = false;  // the phase "before shutdown" is over
 };
 
 Reactor::Impl::~Impl() {
@@ -67,6 +81,19 @@ Reactor::Impl::~Impl() {
   loop->endMembers();
   work_.reset();
   loop->close();
+  stopThreads();
+}
+
+/// Waits for what threads are doing, with the loop at a standstill. What they leave for the loop is
+/// destroyed meanwhile, here: one of them may be waiting for just that.
+void Reactor::Impl::stopThreads() {
+  threads.takeWaiting();
+  while (threads.pending() > 0) {
+    loop->takeCalls();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  threads.stop();
+  loop->takeCalls();
 }
 
 void Reactor::Impl::startRunning() {
@@ -74,10 +101,10 @@ void Reactor::Impl::startRunning() {
   state = State::starting;
   work_.emplace(loop->context().get_executor());
   Loop::Callback callback(*loop);
-  triggers.fire("startup", TriggerPhase::before);
-  state = State::running;
-  triggers.fire("startup", TriggerPhase::during);
-  triggers.fire("startup", TriggerPhase::after);
+  triggers.fireBefore("startup", [this] {
+    state = State::running;
+    triggers.fireRest("startup");
+  });
 }
 
 void Reactor::Impl::drive() {
@@ -108,13 +135,22 @@ void Reactor::Impl::stop() {
   loop->assertThread();
   if (state != State::running) throw ReactorNotRunning();
   state = State::stopping;
-  loop->post("shutdown", [this] { beginShutdown(); });
+  draining_ = false;
+  loop->post("shutdown", [this] {
+    triggers.fireBefore("shutdown", [this] { loop->post("shutdown", [this] { drain(); }); });
+  });
 }
 
 // --- Shutdown --------------------------------------------------------------------------
 
-void Reactor::Impl::beginShutdown() {
-  triggers.fire("shutdown", TriggerPhase::before);
+/// A second signal: no more patience.
+void Reactor::Impl::hurry() {
+  drain();
+  drainDeadline_ = loop->now();
+}
+
+void Reactor::Impl::drain() {
+  if (state != State::stopping || std::exchange(draining_, true)) return;
   loop->shutDownMembers();
   drainDeadline_ = later(loop->now(), options.drainTimeout);
   watchDrain();
@@ -123,9 +159,8 @@ void Reactor::Impl::beginShutdown() {
 /// Looks, a few times, soon, whether all are gone: a close takes some turns of the loop, not a
 /// callback from every place that can end one.
 void Reactor::Impl::watchDrain() {
-  if (loop->members.empty()) return finishShutdown();
+  if (loop->members.empty()) return watchThreads();
   if (loop->now() >= drainDeadline_) return abortTheRest();
-  constexpr Duration kPoll = std::chrono::milliseconds(5);
   loop->callLater(kPoll, [this] { watchDrain(); });
 }
 
@@ -133,12 +168,29 @@ void Reactor::Impl::abortTheRest() {
   loop->logger().warn("the time for draining is over, {} connections are aborted",
                       loop->members.size());
   loop->endMembers();
-  finishShutdown();
+  watchThreads();
+}
+
+/// Work in threads is waited for, however long it takes: there is no way to end it, and what it
+/// refers to must live on. The loop goes on meanwhile: it may be what a thread waits for.
+void Reactor::Impl::watchThreads() {
+  if (threads.pending() == 0) {
+    threads.stop();
+    // The last results are on their way to the loop, and what they start may be work for threads.
+    return loop->post("shutdown", [this] {
+      if (threads.pending() > 0) return watchThreads();
+      finishShutdown();
+    });
+  }
+  if (loop->now() >= drainDeadline_) {
+    drainDeadline_ = TimePoint::max();
+    loop->logger().warn("{} calls in threads have not ended, waiting for them", threads.pending());
+  }
+  loop->callLater(kPoll, [this] { watchThreads(); });
 }
 
 void Reactor::Impl::finishShutdown() {
-  triggers.fire("shutdown", TriggerPhase::during);
-  triggers.fire("shutdown", TriggerPhase::after);
+  triggers.fireRest("shutdown");
   work_.reset();
   loop->stopping = false;
   state = State::idle;
@@ -164,7 +216,7 @@ void Reactor::Impl::awaitSignal() {
       if (state == State::running) {
         stop();
       } else {
-        drainDeadline_ = loop->now();  // the second one: no more patience
+        hurry();
       }
     });
     awaitSignal();
@@ -207,10 +259,9 @@ TriggerID Reactor::callWhenRunning(UniqueFunction<void()> call) {
   return TriggerID::none;
 }
 
-TriggerID Reactor::addSystemEventTrigger(TriggerPhase phase, std::string event,
-                                         UniqueFunction<void()> call) {
+TriggerID Reactor::addTrigger(TriggerPhase phase, std::string event, EventTrigger trigger) {
   impl_->loop->assertThread();
-  return impl_->triggers.add(phase, std::move(event), std::move(call));
+  return impl_->triggers.add(phase, std::move(event), std::move(trigger));
 }
 
 void Reactor::removeSystemEventTrigger(TriggerID id) {
@@ -221,9 +272,8 @@ void Reactor::removeSystemEventTrigger(TriggerID id) {
 void Reactor::fireSystemEvent(const std::string& event) {
   impl_->loop->assertThread();
   Loop::Callback callback(*impl_->loop);
-  for (auto phase : {TriggerPhase::before, TriggerPhase::during, TriggerPhase::after}) {
-    impl_->triggers.fire(event, phase);
-  }
+  impl_->triggers.fireBefore(event,
+                             [impl = impl_.get(), event] { impl->triggers.fireRest(event); });
 }
 
 TimePoint Reactor::now() const {
@@ -236,7 +286,18 @@ DelayedCall Reactor::callLater(Duration delay, UniqueFunction<void()> call) {
 
 void Reactor::callFromThread(UniqueFunction<void()> call) {
   if (!call) throw std::invalid_argument("callFromThread: there is nothing to call");
-  impl_->loop->post("a call from a thread", std::move(call));
+  impl_->loop->callFromThread(std::move(call));
+}
+
+void Reactor::callInThread(UniqueFunction<void()> call) {
+  impl_->loop->assertThread();
+  if (!call) throw std::invalid_argument("callInThread: there is nothing to call");
+  impl_->threads.call(std::move(call));
+}
+
+void Reactor::suggestThreadPoolSize(std::size_t threads) {
+  impl_->loop->assertThread();
+  impl_->threads.setLimit(threads);
 }
 
 std::shared_ptr<ListeningPort> Reactor::listenTCP(std::uint16_t port,

@@ -5,6 +5,7 @@
 #include <plait/core/reactor_tcp.hpp>
 #include <plait/core/reactor_threads.hpp>
 #include <plait/core/reactor_time.hpp>
+#include <plait/deferred/deferred.hpp>
 
 namespace boost::asio {
 class io_context;
@@ -52,9 +53,11 @@ class Reactor final : public ReactorCore,
 
   /// Serves until `stop`, a signal, or the end of shutdown. See ReactorCore::run.
   void run() override;
-  /// Stops in three phases: the "before shutdown" triggers, with everything alive; then listeners
+  /// Stops in three phases: the "before shutdown" triggers, with everything alive until all that
+  /// they returned has fired; then listeners
   /// close, attempts to connect fail, and connections are closed orderly, for up to `drainTimeout`,
-  /// after which the rest is aborted; then "during" and "after".
+  /// after which the rest is aborted; then calls in threads are waited for; then "during" and
+  /// "after".
   void stop() override;
   bool running() const override;
   /// Fires "startup" on a reactor whose context the user runs, on this thread. Twisted:
@@ -62,8 +65,6 @@ class Reactor final : public ReactorCore,
   void startRunning();
 
   TriggerID callWhenRunning(UniqueFunction<void()> call) override;
-  TriggerID addSystemEventTrigger(TriggerPhase phase, std::string event,
-                                  UniqueFunction<void()> call) override;
   void removeSystemEventTrigger(TriggerID id) override;
   void fireSystemEvent(const std::string& event) override;
 
@@ -71,6 +72,8 @@ class Reactor final : public ReactorCore,
   DelayedCall callLater(Duration delay, UniqueFunction<void()> call) override;
 
   void callFromThread(UniqueFunction<void()> call) override;
+  void callInThread(UniqueFunction<void()> call) override;
+  void suggestThreadPoolSize(std::size_t threads) override;
 
   std::shared_ptr<ListeningPort> listenTCP(std::uint16_t port, std::shared_ptr<Factory> factory,
                                            ListenOptions options = {}) override;
@@ -81,6 +84,8 @@ class Reactor final : public ReactorCore,
   Log& log() const;
 
  private:
+  TriggerID addTrigger(TriggerPhase phase, std::string event, EventTrigger trigger) override;
+
   friend boost::asio::io_context& ioContext(Reactor& reactor);
   class Impl;
   std::unique_ptr<Impl> impl_;

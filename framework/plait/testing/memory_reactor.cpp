@@ -65,27 +65,28 @@ std::unique_ptr<MemoryConnection> MemoryReactor::accept(MemoryConnector& client,
 
 void MemoryReactor::run() {
   if (running_) throw ReactorAlreadyRunning();
-  triggers_.fire("startup", TriggerPhase::before);
-  running_ = true;
-  triggers_.fire("startup", TriggerPhase::during);
-  triggers_.fire("startup", TriggerPhase::after);
+  triggers_.fireBefore("startup", [this] {
+    running_ = true;
+    triggers_.fireRest("startup");
+  });
 }
 
 void MemoryReactor::stop() {
   if (!running_) throw ReactorNotRunning();
-  fireSystemEvent("shutdown");
-  running_ = false;
+  triggers_.fireBefore("shutdown", [this] {
+    triggers_.fireRest("shutdown");
+    running_ = false;
+  });
 }
 
 TriggerID MemoryReactor::callWhenRunning(UniqueFunction<void()> call) {
-  if (!running_) return triggers_.add(TriggerPhase::after, "startup", std::move(call));
+  if (!running_) return addSystemEventTrigger(TriggerPhase::after, "startup", std::move(call));
   call();
   return TriggerID::none;
 }
 
-TriggerID MemoryReactor::addSystemEventTrigger(TriggerPhase phase, std::string event,
-                                               UniqueFunction<void()> call) {
-  return triggers_.add(phase, std::move(event), std::move(call));
+TriggerID MemoryReactor::addTrigger(TriggerPhase phase, std::string event, EventTrigger trigger) {
+  return triggers_.add(phase, std::move(event), std::move(trigger));
 }
 
 void MemoryReactor::removeSystemEventTrigger(TriggerID id) {
@@ -93,9 +94,7 @@ void MemoryReactor::removeSystemEventTrigger(TriggerID id) {
 }
 
 void MemoryReactor::fireSystemEvent(const std::string& event) {
-  for (auto phase : {TriggerPhase::before, TriggerPhase::during, TriggerPhase::after}) {
-    triggers_.fire(event, phase);
-  }
+  triggers_.fireBefore(event, [this, event] { triggers_.fireRest(event); });
 }
 
 // --- MemoryPort ------------------------------------------------------------------------
@@ -105,9 +104,9 @@ MemoryPort::MemoryPort(Address host, std::shared_ptr<Factory> factory, ListenOpt
   factory_->doStart();
 }
 
-void MemoryPort::stopListening() {
-  if (!std::exchange(listening_, false)) return;
-  factory_->doStop();
+void MemoryPort::doStopListening(UniqueFunction<void()> stopped) {
+  if (std::exchange(listening_, false)) factory_->doStop();
+  stopped();
 }
 
 // --- MemoryConnector -------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 #include <plait/core/event_triggers.hpp>
 #include <plait/core/reactor_tcp.hpp>
+#include <plait/deferred/deferred.hpp>
 #include <plait/testing/clock.hpp>
 #include <plait/testing/memory_transport.hpp>
 #include <vector>
@@ -48,18 +49,18 @@ class MemoryReactor : public Clock, public ReactorTCP, public ReactorCore {
 
   /// Fires "startup" and returns; the test is the loop.
   void run() override;
-  /// Fires "shutdown", now.
+  /// Fires "shutdown", now; it is over when what its triggers returned has fired.
   void stop() override;
   bool running() const override { return running_; }
   TriggerID callWhenRunning(UniqueFunction<void()> call) override;
-  TriggerID addSystemEventTrigger(TriggerPhase phase, std::string event,
-                                  UniqueFunction<void()> call) override;
   void removeSystemEventTrigger(TriggerID id) override;
   void fireSystemEvent(const std::string& event) override;
 
   Log& log() { return log_; }
 
  private:
+  TriggerID addTrigger(TriggerPhase phase, std::string event, EventTrigger trigger) override;
+
   Log& log_;
   EventTriggers triggers_;
   std::error_code refuseListen_;
@@ -73,13 +74,14 @@ class MemoryPort final : public ListeningPort {
   MemoryPort(Address host, std::shared_ptr<Factory> factory, ListenOptions options);
 
   Address getHost() const override { return host_; }
-  void stopListening() override;
 
   bool listening() const { return listening_; }
   Factory& factory() const { return *factory_; }
   const ListenOptions& options() const { return options_; }
 
  private:
+  void doStopListening(UniqueFunction<void()> stopped) override;
+
   Address host_;
   std::shared_ptr<Factory> factory_;
   ListenOptions options_;

@@ -30,6 +30,17 @@ void StringTransport::checkNoProducer() const {
   }
 }
 
+void StringTransport::setBufferedBytes(std::size_t bytes) {
+  buffered_ = bytes;
+  if (buffered_ != 0) return;
+  for (auto& waiter : std::exchange(drainWaiters_, {})) waiter(nullptr);
+}
+
+void StringTransport::whenDrained(UniqueFunction<void(const Failure* lost)> call) {
+  if (buffered_ == 0) return call(nullptr);
+  drainWaiters_.push_back(std::move(call));
+}
+
 void StringTransport::doRegisterProducer(PushProducer& producer) {
   checkNoProducer();
   if (!connected_) return producer.stopProducing();

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <plait/core/transport.hpp>
+#include <vector>
 
 namespace plait::testing {
 
@@ -38,8 +39,8 @@ class StringTransport : public Transport {
   PushProducer* pushProducer() const { return push_; }
   PullProducer* pullProducer() const { return pull_; }
 
-  /// What `bufferedBytes()` answers; a test's to set.
-  void setBufferedBytes(std::size_t bytes) { buffered_ = bytes; }
+  /// What `bufferedBytes()` answers; a test's to set. Zero fires `drained()`.
+  void setBufferedBytes(std::size_t bytes);
   /// What `connected()` answers; true until a test says otherwise.
   void setConnected(bool connected) { connected_ = connected; }
 
@@ -65,6 +66,7 @@ class StringTransport : public Transport {
   bool getTcpKeepAlive() const override { return keepAlive_; }
 
  private:
+  void whenDrained(UniqueFunction<void(const Failure* lost)> call) override;
   void doWrite(BytesView data) override;
   void doRegisterProducer(PushProducer& producer) override;
   void doRegisterProducer(PullProducer& producer) override;
@@ -78,6 +80,7 @@ class StringTransport : public Transport {
   PullProducer* pull_ = nullptr;
   TransportOptions options_;
   std::size_t buffered_ = 0;
+  std::vector<UniqueFunction<void(const Failure*)>> drainWaiters_;
   bool connected_ = true;
   bool closing_ = false;
   bool aborting_ = false;

@@ -10,12 +10,10 @@ namespace {
 
 struct EventTriggersTest : ::testing::Test {
   TriggerID add(TriggerPhase phase, std::string name, std::string event = "shutdown") {
-    return triggers.add(phase, std::move(event), [this, name] { ran += name; });
+    return triggers.add(phase, std::move(event), [this, name](PhaseHold) { ran += name; });
   }
   void fireAll(const std::string& event = "shutdown") {
-    for (auto phase : {TriggerPhase::before, TriggerPhase::during, TriggerPhase::after}) {
-      triggers.fire(event, phase);
-    }
+    triggers.fireBefore(event, [this, event] { triggers.fireRest(event); });
   }
 
   testing::RecordedLog log;
@@ -67,7 +65,7 @@ TEST_F(EventTriggersTest, CannotBeTakenBackOnceRun) {
 }
 
 TEST_F(EventTriggersTest, RunThoseAddedMeanwhile) {
-  triggers.add(TriggerPhase::before, "shutdown", [this] {
+  triggers.add(TriggerPhase::before, "shutdown", [this](PhaseHold) {
     ran += "a";
     add(TriggerPhase::before, "c");
     add(TriggerPhase::after, "d");
@@ -79,7 +77,7 @@ TEST_F(EventTriggersTest, RunThoseAddedMeanwhile) {
 
 TEST_F(EventTriggersTest, MayTakeBackTheNext) {
   TriggerID next{};
-  triggers.add(TriggerPhase::before, "shutdown", [&] { triggers.remove(next); });
+  triggers.add(TriggerPhase::before, "shutdown", [&](PhaseHold) { triggers.remove(next); });
   next = add(TriggerPhase::before, "x");
   add(TriggerPhase::before, "y");
   fireAll();
@@ -88,15 +86,16 @@ TEST_F(EventTriggersTest, MayTakeBackTheNext) {
 
 TEST_F(EventTriggersTest, MayFireAnotherEvent) {
   add(TriggerPhase::before, "inner", "other");
-  triggers.add(TriggerPhase::before, "shutdown", [&] { fireAll("other"); });
+  triggers.add(TriggerPhase::before, "shutdown", [&](PhaseHold) { fireAll("other"); });
   add(TriggerPhase::before, " outer");
   fireAll();
   EXPECT_EQ(ran, "inner outer");
 }
 
 TEST_F(EventTriggersTest, HarmNoOtherTriggerByThrowing) {
-  triggers.add(TriggerPhase::before, "shutdown", [] { throw std::runtime_error("broken"); });
-  triggers.add(TriggerPhase::before, "shutdown", [] { throw 42; });
+  triggers.add(TriggerPhase::before, "shutdown",
+               [](PhaseHold) { throw std::runtime_error("broken"); });
+  triggers.add(TriggerPhase::before, "shutdown", [](PhaseHold) { throw 42; });
   add(TriggerPhase::before, "x");
   fireAll();
   EXPECT_EQ(ran, "x");

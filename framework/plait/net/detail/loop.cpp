@@ -38,6 +38,26 @@ void Loop::post(const char* what, UniqueFunction<void()> call) {
   });
 }
 
+void Loop::callFromThread(UniqueFunction<void()> call) {
+  bool first = false;
+  {
+    const std::lock_guard lock(callsMutex_);
+    first = calls_.empty();
+    calls_.push_back(std::move(call));
+  }
+  if (first) asio::post(context_, [self = shared_from_this()] { self->runCallsFromThreads(); });
+}
+
+std::vector<UniqueFunction<void()>> Loop::takeCalls() {
+  const std::lock_guard lock(callsMutex_);
+  return std::exchange(calls_, {});
+}
+
+void Loop::runCallsFromThreads() {
+  if (closed_) return;
+  for (auto& call : takeCalls()) guarded("a call from a thread", call);
+}
+
 // --- Turns -----------------------------------------------------------------------------
 
 void Loop::requestTurn(TcpConnection& connection) {

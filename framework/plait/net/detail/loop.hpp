@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/intrusive/list.hpp>
 #include <memory>
+#include <mutex>
 #include <plait/core/log.hpp>
 #include <plait/core/output_buffer.hpp>
 #include <plait/core/reactor_time.hpp>
@@ -95,6 +96,12 @@ class Loop final : public ReactorTime,
 
   // --- Threads -----------------------------------------------------------------------------------
 
+  /// Runs `call` from the loop, guarded. Calls made before the loop comes by share one wake-up;
+  /// those made meanwhile wait for the next. After `close` it is kept for `takeCalls`. Thread: any.
+  void callFromThread(UniqueFunction<void()> call);
+  /// Takes back what has not run, for the caller to destroy.
+  std::vector<UniqueFunction<void()>> takeCalls();
+
   void runBy(std::thread::id thread) { thread_ = thread; }
   /// Debug builds: ends the program unless called on the thread that runs the loop.
   void assertThread() const override {
@@ -138,6 +145,7 @@ class Loop final : public ReactorTime,
   void giveTurns();
   void endOfTurn();
   void postEndOfTurn();
+  void runCallsFromThreads();
 
   void timersChanged() override;
   void armTimer();
@@ -162,6 +170,8 @@ class Loop final : public ReactorTime,
   bool runningTimers_ = false;
 
   std::thread::id thread_;
+  std::mutex callsMutex_;
+  std::vector<UniqueFunction<void()>> calls_;
   std::unique_ptr<std::array<char, 64 * 1024>> readBuffer_;
   BlockPool blockPool_;
 };

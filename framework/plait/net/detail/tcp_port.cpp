@@ -91,7 +91,12 @@ void TcpPort::listen(std::uint16_t port) {
   accept();
 }
 
-void TcpPort::stopListening() {
+void TcpPort::doStopListening(UniqueFunction<void()> stopped) {
+  close();
+  stopped();
+}
+
+void TcpPort::close() {
   if (!acceptor_.is_open()) return;  // the reactor may be gone by then
   loop_.assertThread();
   const auto keep = std::move(self_);

@@ -20,13 +20,13 @@ class TcpPort final : public ListeningPort,
   void listen(std::uint16_t port);
 
   Address getHost() const override { return host_; }
-  void stopListening() override;
-
-  void shutDown() override { stopListening(); }
-  void end() override { stopListening(); }
+  void shutDown() override { close(); }
+  void end() override { close(); }
   void descriptorFreed() override;
 
  private:
+  void doStopListening(UniqueFunction<void()> stopped) override;
+  void close();
   Address chooseAddress(std::uint16_t port) const;
   void accept();
   void accepted(ErrorCode error, TcpSocket socket);
