@@ -133,12 +133,16 @@ class Deferred {
   detail::ChainRef<detail::Chain>& ref() noexcept { return chain_; }
 
  private:
-  template <class L, class... Args>
-  void addLink(detail::TypeTag result, Args&&... args) const {
+  template <class Link, class U, class... Functions>
+  Deferred<U> addLink(Functions&&... functions) const {
+    Deferred<U> result(chain_);  // a function that runs now may destroy this handle
     chain_->expect(&detail::typeTag<T>);
-    chain_->add(*new L(std::forward<Args>(args)...), result);
+    result.chain_->add(*new Link(std::forward<Functions>(functions)...), &detail::typeTag<U>);
+    return result;
   }
   detail::Head<T>& head() const;
+  template <class>
+  friend class Deferred;
 
   detail::ChainRef<detail::Chain> chain_;
 };

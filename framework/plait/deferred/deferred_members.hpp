@@ -120,9 +120,8 @@ template <class T>
 template <class F>
 auto Deferred<T>::addCallback(F function) const {
   using U = detail::ResultType<detail::CallbackReturn<F, T>, T>;
-  addLink<detail::CallbackLink<T, U, F, detail::PassThrough>>(
-      &detail::typeTag<U>, std::move(function), detail::PassThrough());
-  return Deferred<U>(chain_);
+  return addLink<detail::CallbackLink<T, U, F, detail::PassThrough>, U>(std::move(function),
+                                                                        detail::PassThrough());
 }
 
 template <class T>
@@ -130,26 +129,22 @@ template <class F>
 auto Deferred<T>::addErrback(F function) const {
   using R = detail::ReturnOf<F, const Failure&>;
   using U = std::conditional_t<std::is_void_v<R>, void, T>;
-  addLink<detail::CallbackLink<T, U, detail::PassThrough, F>>(
-      &detail::typeTag<U>, detail::PassThrough(), std::move(function));
-  return Deferred<U>(chain_);
+  return addLink<detail::CallbackLink<T, U, detail::PassThrough, F>, U>(detail::PassThrough(),
+                                                                        std::move(function));
 }
 
 template <class T>
 template <class F, class G>
 auto Deferred<T>::addCallbacks(F onValue, G onFailure) const {
   using U = detail::ResultType<detail::CallbackReturn<F, T>, T>;
-  addLink<detail::CallbackLink<T, U, F, G>>(&detail::typeTag<U>, std::move(onValue),
-                                            std::move(onFailure));
-  return Deferred<U>(chain_);
+  return addLink<detail::CallbackLink<T, U, F, G>, U>(std::move(onValue), std::move(onFailure));
 }
 
 template <class T>
 template <class F>
 auto Deferred<T>::addBoth(F function) const {
   using U = detail::ResultType<detail::ReturnOf<F, Result<T>>, T>;
-  addLink<detail::BothLink<T, U, F>>(&detail::typeTag<U>, std::move(function));
-  return Deferred<U>(chain_);
+  return addLink<detail::BothLink<T, U, F>, U>(std::move(function));
 }
 
 template <class T>
