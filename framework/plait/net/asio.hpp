@@ -121,27 +121,27 @@ auto asyncResult(Reactor& reactor, Deferred<T> deferred, CompletionToken&& token
   namespace asio = boost::asio;
   using Signature = typename std::conditional_t<
       std::is_void_v<T>, std::type_identity<void(std::exception_ptr)>,
-      std::type_identity<void(std::exception_ptr,
-                              std::conditional_t<std::is_void_v<T>, int, T>)>>::type;
+      std::type_identity<void(std::exception_ptr, std::conditional_t<std::is_void_v<T>, int, T>)>>::
+      type;
   auto initiate = [&reactor](auto handler, Deferred<T> source) {
     auto slot = asio::get_associated_cancellation_slot(handler);
     if (slot.is_connected()) {
       slot.assign([source](asio::cancellation_type) { source.cancel(); });
     }
     auto work = asio::make_work_guard(handler, ioContext(reactor).get_executor());
-    source.addBoth([handler = std::move(handler), work = std::move(work), slot](
-                         Result<T> result) mutable {
-      if (slot.is_connected()) slot.clear();
-      std::exception_ptr error = result.success() ? nullptr : result.failure().exception();
-      // Posted: it may have fired already, and a handler never runs inside of what starts it.
-      if constexpr (std::is_void_v<T>) {
-        asio::post(work.get_executor(), asio::append(std::move(handler), std::move(error)));
-      } else {
-        asio::post(work.get_executor(),
-                   asio::append(std::move(handler), std::move(error),
-                                result.success() ? std::move(result).value() : T()));
-      }
-    });
+    source.addBoth(
+        [handler = std::move(handler), work = std::move(work), slot](Result<T> result) mutable {
+          if (slot.is_connected()) slot.clear();
+          std::exception_ptr error = result.success() ? nullptr : result.failure().exception();
+          // Posted: it may have fired already, and a handler never runs inside of what starts it.
+          if constexpr (std::is_void_v<T>) {
+            asio::post(work.get_executor(), asio::append(std::move(handler), std::move(error)));
+          } else {
+            asio::post(work.get_executor(),
+                       asio::append(std::move(handler), std::move(error),
+                                    result.success() ? std::move(result).value() : T()));
+          }
+        });
   };
   return asio::async_initiate<CompletionToken, Signature>(std::move(initiate), token,
                                                           std::move(deferred));
@@ -153,10 +153,12 @@ auto asyncResult(Reactor& reactor, Deferred<T> deferred, CompletionToken&& token
 template <class... Args>
 class boost::asio::async_result<plait::UseDeferred, void(Args...)> {
  public:
+  using Handler = plait::detail::DeferredHandler<Args...>;
+  using Deferred = plait::Deferred<typename Handler::Value>;
+  using return_type = Deferred;
+
   template <class Initiation, class... InitiationArgs>
-  static auto initiate(Initiation&& initiation, plait::UseDeferred, InitiationArgs&&... args) {
-    using Handler = plait::detail::DeferredHandler<Args...>;
-    using Deferred = plait::Deferred<typename Handler::Value>;
+  static Deferred initiate(Initiation&& initiation, plait::UseDeferred, InitiationArgs&&... args) {
     auto cancelling = std::make_shared<cancellation_signal>();
     Deferred deferred([cancelling](Deferred&) { cancelling->emit(cancellation_type::all); });
     std::forward<Initiation>(initiation)(Handler(deferred, std::move(cancelling)),

@@ -38,6 +38,13 @@ class CapturedLog {
       return line.level >= level && line.message.find(text) != std::string::npos;
     }));
   }
+  /// True when a line is about a failure that says `text`.
+  bool hasFailure(std::string_view text) const {
+    const auto all = lines();
+    return std::any_of(all.begin(), all.end(), [&](const Line& line) {
+      return line.failure && line.failure->getErrorMessage() == text;
+    });
+  }
   std::size_t errors() const { return count(LogLevel::error, ""); }
 
   Log log;
