@@ -32,41 +32,47 @@ void logUnhandled(const Failure& failure, const std::source_location& where) noe
 /// Ends a chain that another one waits for: hands the result on.
 class Chain::FollowLink final : public Link {
  public:
-  explicit FollowLink(Chain& outer) : outer_(&outer) { outer.waitingFor_ = nullptr; }
+  FollowLink(Chain& outer, Link* keep) : outer_(&outer), keep_(keep) {}
 
   Chain* run(Chain& inner) override {
     Chain& outer = *outer_.get();
     inner.moveResultTo(outer);
     outer.waitingFor_ = nullptr;
-    --outer.pauses_;
     // While it runs further up the program's stack, its own loop goes on with it.
     Chain* const next = outer.running_ ? nullptr : outer_.leak();
-    delete this;
+    end();
     return next;
   }
   void drop() noexcept override {
     outer_->waitingFor_ = nullptr;
-    delete this;
+    end();
   }
   void clear() noexcept override {}
 
  private:
+  void end() noexcept {
+    if (keep_) keep_->drop();
+    delete this;
+  }
   ChainRef<Chain> outer_;
+  Link* keep_;
 };
 
-void Chain::follow(Chain& inner) {
+bool Chain::follow(Chain& inner, Link& maker) {
   if (&inner == this) {
     throw std::logic_error("a Deferred's callback returned the Deferred that waits for it");
   }
   if (inner.idle()) {
     inner.moveResultTo(*this);
-    return;
+    inner.becomeVoid();
+    return false;
   }
-  auto* link = new FollowLink(*this);
-  ++pauses_;
+  const bool coroutine = inner.headType_ == nullptr;
+  auto* link = new FollowLink(*this, coroutine ? &maker : nullptr);
   waitingFor_ = &inner;
-  hasResult_ = true;  // `pauses_` says that it is not there yet
+  hasResult_ = false;
   inner.add(*link, &typeTag<void>);
+  return coroutine;
 }
 
 void Chain::moveResultTo(Chain& outer) noexcept {
@@ -79,7 +85,6 @@ void Chain::moveResultTo(Chain& outer) noexcept {
     outer.cell_ = cell_;
   }
   leaveNothing();
-  type_ = &typeTag<void>;
 }
 
 void Chain::run() {
@@ -87,6 +92,7 @@ void Chain::run() {
   retain();
   running_ = true;
   next_ = nullptr;
+  if (std::exchange(hasCanceller_, false)) dropCanceller();
   Chain* top = this;
   while (top) {
     Chain& chain = *top;
@@ -116,11 +122,19 @@ void Chain::unpause() {
 }
 
 void Chain::cancel() {
-  const ChainRef<Chain> keep(this);
-  if (called_) {
-    if (waitingFor_) waitingFor_->cancel();
-    return;
+  Chain* last = this;
+  bool odd = false;
+  for (Chain* slow = this; Chain* const next = last->awaits(); odd = !odd) {
+    last = next;
+    if (odd) slow = slow->awaits();
+    if (last == slow) return;  // they wait for each other
   }
+  last->cancelHere();
+}
+
+void Chain::cancelHere() {
+  if (called_ || references_ == 0) return;  // without references: it is being destroyed
+  const ChainRef<Chain> keep(this);
   const Cancelling cancelling = cancelProducer();
   if (called_ || cancelling == Cancelling::follows) return;
   ignoreLateResult_ = cancelling == Cancelling::unsupported;
@@ -146,7 +160,7 @@ void Chain::wrongHead() const {
   const std::string made = describe(where_);
   if (!headType_) {
     throw std::logic_error(fmt::format(
-        "the Deferred made at {} is a coroutine's, which alone gives it a result", made));
+        "the Deferred made at {} is given its result by plait or by a coroutine", made));
   }
   throw std::logic_error(
       fmt::format("the Deferred made at {} begins with another type than this "

@@ -84,6 +84,8 @@ class Chain {
       return called_ = true;
     return lateResult();
   }
+  /// The result that was begun could not be made.
+  void abandonResult() noexcept { called_ = false; }
   /// The result is there: runs the links.
   void run();
 
@@ -127,7 +129,13 @@ class Chain {
     failure_ = std::move(failure);
   }
   /// The result becomes that of `inner`, when that has one; inner's becomes void.
-  void follow(Chain& inner);
+  ///
+  /// Returns true when it waits for a coroutine: then `maker` (the link whose function it is) is
+  /// dropped only when that has ended, for the function's captures are its. With others that is not
+  /// done: a function that holds the Deferred which it returns would keep itself.
+  bool follow(Chain& inner, Link& maker);
+  /// The result of an idle chain is to be taken out: what is added next sees void.
+  void becomeVoid() noexcept { type_ = &typeTag<void>; }
 
   /// Takes the value out; it is destroyed with this.
   class TakenValue {
@@ -166,11 +174,18 @@ class Chain {
     follows       ///< the producer knows, and gives a result when it has finished
   };
   virtual Cancelling cancelProducer() { return Cancelling::unsupported; }
+  /// The chain that the producer waits for, and that a cancel is for; null when it waits for none.
+  virtual Chain* producerAwaits() const noexcept { return nullptr; }
+  /// The result is there: a canceller is of no further use.
+  virtual void dropCanceller() noexcept {}
+  bool hasCanceller_ = false;
 
  private:
   class FollowLink;
 
+  Chain* awaits() const noexcept { return called_ ? waitingFor_ : producerAwaits(); }
   bool ready() const noexcept { return hasResult_ && pauses_ == 0; }
+  void cancelHere();
   bool lateResult();
   [[noreturn]] void wrongType() const;
   [[noreturn]] void wrongHead() const;

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <plait/deferred/deferred_members.hpp>
+#include <plait/deferred/deferred.hpp>
+#include <plait/deferred/head.hpp>
 
 /// Deferred as a coroutine's return type, and in `co_await`. Twisted: `inlineCallbacks`.
 namespace plait::detail {
@@ -12,6 +13,16 @@ class CoroutineHead;
 class CoroutinePromiseBase {
  public:
   std::suspend_never initial_suspend() const noexcept { return {}; }
+
+  /// Only Deferreds can be awaited: `completed` must not outlive the call that resumes.
+  template <class T>
+  const Deferred<T>& await_transform(const Deferred<T>& deferred) const noexcept {
+    return deferred;
+  }
+  template <class T>
+  Deferred<T>&& await_transform(Deferred<T>&& deferred) const noexcept {
+    return std::move(deferred);
+  }
 
   /// What the coroutine awaits; null while it runs.
   Chain* awaited = nullptr;
@@ -34,7 +45,11 @@ class Awaiter final : private Link {
   }
   Awaiter(const Awaiter&) = delete;
 
-  bool await_ready() const noexcept { return chain_->idle(); }
+  bool await_ready() const noexcept {
+    if (!chain_->idle()) return false;
+    chain_->becomeVoid();
+    return true;
+  }
 
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> coroutine) {
@@ -91,14 +106,11 @@ class CoroutineHead final : public Head<T> {
 
  private:
   Chain::Cancelling cancelProducer() override {
-    if (!promise_) return Chain::Cancelling::follows;
-    if (promise_->awaited) {
-      promise_->awaited->cancel();
-    } else {
-      promise_->cancelled = true;
-    }
+    if (promise_) promise_->cancelled = true;
     return Chain::Cancelling::follows;
   }
+  Chain* producerAwaits() const noexcept override { return promise_ ? promise_->awaited : nullptr; }
+
   CoroutinePromiseBase* promise_;
 };
 

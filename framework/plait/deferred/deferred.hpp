@@ -18,6 +18,8 @@ template <class T>
 class CoroutinePromise;
 template <class T>
 class Awaiter;
+template <class T>
+Result<T> cancelledToTimedOut(Result<T> result, Duration timeout);
 }  // namespace detail
 
 /// A result that may come later: a value of type T, or a Failure. Twisted: `Deferred`.
@@ -82,19 +84,46 @@ class Deferred {
 
   // --- The consumer's side -------------------------------------------------------------
 
+  // On a temporary, its handle becomes the one that is returned: in
+  // `co_await f().addCallback(g)` no other is left to keep what is awaited.
+
   /// `function(T)` is for the value; failures pass by.
   template <class F>
-  auto addCallback(F function) const;
+  auto addCallback(F function) const& {
+    return linkCallback(chain_, std::move(function));
+  }
+  template <class F>
+  auto addCallback(F function) && {
+    return linkCallback(std::move(chain_), std::move(function));
+  }
   /// `function(Failure)` is for a failure; values pass by. It returns a replacement for the value;
   /// if it returns nothing, the value is dropped too.
   template <class F>
-  auto addErrback(F function) const;
+  auto addErrback(F function) const& {
+    return linkErrback(chain_, std::move(function));
+  }
+  template <class F>
+  auto addErrback(F function) && {
+    return linkErrback(std::move(chain_), std::move(function));
+  }
   /// One for either; a failure of the first is not seen by the second.
   template <class F, class G>
-  auto addCallbacks(F onValue, G onFailure) const;
+  auto addCallbacks(F onValue, G onFailure) const& {
+    return linkCallbacks(chain_, std::move(onValue), std::move(onFailure));
+  }
+  template <class F, class G>
+  auto addCallbacks(F onValue, G onFailure) && {
+    return linkCallbacks(std::move(chain_), std::move(onValue), std::move(onFailure));
+  }
   /// `function(Result<T>)` is for both. It is called in any case; what it returns is the result.
   template <class F>
-  auto addBoth(F function) const;
+  auto addBoth(F function) const& {
+    return linkBoth(chain_, std::move(function));
+  }
+  template <class F>
+  auto addBoth(F function) && {
+    return linkBoth(std::move(chain_), std::move(function));
+  }
 
   /// Passes the outcome on to `other`; this one goes on with void. Cancelling `other` does not
   /// cancel this one.
@@ -108,11 +137,22 @@ class Deferred {
 
   /// Cancels after `timeout` if there is no result by then: the CancelledError becomes a
   /// TimeoutError. A canceller that gives another result is heeded.
-  Deferred<T> addTimeout(Duration timeout, ReactorTime& clock) const;
+  Deferred<T> addTimeout(Duration timeout, ReactorTime& clock) const& {
+    return linkTimeout(chain_, timeout, clock, &detail::cancelledToTimedOut<T>);
+  }
+  Deferred<T> addTimeout(Duration timeout, ReactorTime& clock) && {
+    return linkTimeout(std::move(chain_), timeout, clock, &detail::cancelledToTimedOut<T>);
+  }
   /// The same, but `onTimeoutCancel(Result<T>, Duration)` says what the result of the cancelling
   /// becomes: a Result<T>, T or Failure.
   template <class F>
-  Deferred<T> addTimeout(Duration timeout, ReactorTime& clock, F onTimeoutCancel) const;
+  Deferred<T> addTimeout(Duration timeout, ReactorTime& clock, F onTimeoutCancel) const& {
+    return linkTimeout(chain_, timeout, clock, std::move(onTimeoutCancel));
+  }
+  template <class F>
+  Deferred<T> addTimeout(Duration timeout, ReactorTime& clock, F onTimeoutCancel) && {
+    return linkTimeout(std::move(chain_), timeout, clock, std::move(onTimeoutCancel));
+  }
 
   /// Runs no functions until as many `unpause`.
   void pause() const noexcept { chain_->pause(); }
@@ -133,18 +173,23 @@ class Deferred {
   detail::ChainRef<detail::Chain>& ref() noexcept { return chain_; }
 
  private:
+  using Chain = detail::ChainRef<detail::Chain>;
   template <class Link, class U, class... Functions>
-  Deferred<U> addLink(Functions&&... functions) const {
-    Deferred<U> result(chain_);  // a function that runs now may destroy this handle
-    chain_->expect(&detail::typeTag<T>);
-    result.chain_->add(*new Link(std::forward<Functions>(functions)...), &detail::typeTag<U>);
-    return result;
-  }
+  static Deferred<U> link(Chain chain, Functions&&... functions);
+  template <class F>
+  static auto linkCallback(Chain chain, F function);
+  template <class F>
+  static auto linkErrback(Chain chain, F function);
+  template <class F, class G>
+  static auto linkCallbacks(Chain chain, F onValue, G onFailure);
+  template <class F>
+  static auto linkBoth(Chain chain, F function);
+  template <class F>
+  static Deferred<T> linkTimeout(Chain chain, Duration timeout, ReactorTime& clock,
+                                 F onTimeoutCancel);
   detail::Head<T>& head() const;
-  template <class>
-  friend class Deferred;
 
-  detail::ChainRef<detail::Chain> chain_;
+  Chain chain_;
 };
 
 // --- Results that are there already --------------------------------------------------------------
@@ -178,8 +223,8 @@ auto maybeDeferred(F&& function, Args&&... arguments) {
   using R = std::decay_t<std::invoke_result_t<F, Args...>>;
   using T = typename detail::Returned<R>::Value;
   try {
-    if constexpr (std::is_same_v<R, Deferred<T>>) {
-      return std::forward<F>(function)(std::forward<Args>(arguments)...);
+    if constexpr (std::is_base_of_v<Deferred<T>, R>) {
+      return Deferred<T>(std::forward<F>(function)(std::forward<Args>(arguments)...));
     } else if constexpr (std::is_void_v<R>) {
       std::forward<F>(function)(std::forward<Args>(arguments)...);
       return succeed();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <plait/deferred/deferred.hpp>
+#include <plait/deferred/head.hpp>
 
 /// What the members of Deferred do.
 namespace plait {
@@ -9,55 +10,6 @@ namespace detail {
 
 /// The message of addTimeout's TimeoutError.
 Failure timedOut(Duration timeout);
-
-/// The producer's end of a chain, with room for the first value.
-template <class T>
-class Head : public Chain, private Cell {
- public:
-  explicit Head(std::source_location where, TypeTag headType = &typeTag<T>) noexcept
-      : Chain(&typeTag<T>, headType, where) {}
-
-  template <class... Args>
-  void giveValue(Args&&... args) {
-    if constexpr (std::is_void_v<T>) {
-      setValue(nullptr, nullptr);
-    } else {
-      ::new (static_cast<void*>(&room_.value)) T(std::forward<Args>(args)...);
-      setValue(&room_.value, this);
-    }
-  }
-
- private:
-  void clear() noexcept override {
-    if constexpr (!std::is_void_v<T>) std::destroy_at(&room_.value);
-    if (std::exchange(lent_, false)) release();
-  }
-  void lend() noexcept override {
-    if (!std::exchange(lent_, true)) retain();
-  }
-
-  Room<T> room_;
-  bool lent_ = false;
-};
-
-template <class T, class Canceller>
-class CancellableHead final : public Head<T> {
- public:
-  CancellableHead(Canceller canceller, std::source_location where)
-      : Head<T>(where), canceller_(std::move(canceller)) {}
-
- private:
-  Chain::Cancelling cancelProducer() override {
-    Deferred<T> self{ChainRef<Chain>(this)};
-    try {
-      canceller_(self);
-    } catch (...) {
-      if (!self.called()) self.errback();
-    }
-    return Chain::Cancelling::asked;
-  }
-  Canceller canceller_;
-};
 
 }  // namespace detail
 
@@ -85,7 +37,12 @@ requires(!std::is_void_v<T> && std::is_constructible_v<T, U&&> &&
          !std::is_same_v<std::decay_t<U>, Result<T>>) void Deferred<T>::callback(U&& value) {
   detail::Head<T>& head = this->head();
   if (!head.beginResult()) return;
-  head.giveValue(std::forward<U>(value));
+  try {
+    head.giveValue(std::forward<U>(value));
+  } catch (...) {
+    head.abandonResult();
+    throw;
+  }
   head.run();
 }
 
@@ -117,34 +74,64 @@ void Deferred<T>::errback(Failure failure) {
 }
 
 template <class T>
-template <class F>
-auto Deferred<T>::addCallback(F function) const {
-  using U = detail::ResultType<detail::CallbackReturn<F, T>, T>;
-  return addLink<detail::CallbackLink<T, U, F, detail::PassThrough>, U>(std::move(function),
-                                                                        detail::PassThrough());
+template <class Link, class U, class... Functions>
+Deferred<U> Deferred<T>::link(Chain chain, Functions&&... functions) {
+  chain->expect(&detail::typeTag<T>);
+  chain->add(*new Link(std::forward<Functions>(functions)...), &detail::typeTag<U>);
+  return Deferred<U>(std::move(chain));
 }
 
 template <class T>
 template <class F>
-auto Deferred<T>::addErrback(F function) const {
+auto Deferred<T>::linkCallback(Chain chain, F function) {
+  using U = detail::ResultType<detail::CallbackReturn<F, T>, T>;
+  return link<detail::CallbackLink<T, U, F, detail::PassThrough>, U>(
+      std::move(chain), std::move(function), detail::PassThrough());
+}
+
+template <class T>
+template <class F>
+auto Deferred<T>::linkErrback(Chain chain, F function) {
   using R = detail::ReturnOf<F, const Failure&>;
   using U = std::conditional_t<std::is_void_v<R>, void, T>;
-  return addLink<detail::CallbackLink<T, U, detail::PassThrough, F>, U>(detail::PassThrough(),
-                                                                        std::move(function));
+  return link<detail::CallbackLink<T, U, detail::PassThrough, F>, U>(
+      std::move(chain), detail::PassThrough(), std::move(function));
 }
 
 template <class T>
 template <class F, class G>
-auto Deferred<T>::addCallbacks(F onValue, G onFailure) const {
+auto Deferred<T>::linkCallbacks(Chain chain, F onValue, G onFailure) {
   using U = detail::ResultType<detail::CallbackReturn<F, T>, T>;
-  return addLink<detail::CallbackLink<T, U, F, G>, U>(std::move(onValue), std::move(onFailure));
+  return link<detail::CallbackLink<T, U, F, G>, U>(std::move(chain), std::move(onValue),
+                                                   std::move(onFailure));
 }
 
 template <class T>
 template <class F>
-auto Deferred<T>::addBoth(F function) const {
+auto Deferred<T>::linkBoth(Chain chain, F function) {
   using U = detail::ResultType<detail::ReturnOf<F, Result<T>>, T>;
-  return addLink<detail::BothLink<T, U, F>, U>(std::move(function));
+  return link<detail::BothLink<T, U, F>, U>(std::move(chain), std::move(function));
+}
+
+template <class T>
+template <class F>
+Deferred<T> Deferred<T>::linkTimeout(Chain chain, Duration timeout, ReactorTime& clock,
+                                     F onTimeoutCancel) {
+  chain->expect(&detail::typeTag<T>);
+  DelayedCall timer = clock.callLater(timeout, [chain] { chain->cancel(); });
+  return linkBoth(std::move(chain),
+                  [timer = std::move(timer), timeout, onTimeoutCancel = std::move(onTimeoutCancel)](
+                      Result<T> result) mutable -> Result<T> {
+                    bool timedOut = false;
+                    try {
+                      timer.cancel();
+                    } catch (const AlreadyCalled&) {
+                      timedOut = true;
+                    } catch (const AlreadyCancelled&) {  // with its clock
+                    }
+                    if (timedOut) return onTimeoutCancel(std::move(result), timeout);
+                    return result;
+                  });
 }
 
 template <class T>
@@ -154,23 +141,9 @@ void Deferred<T>::chainDeferred(Deferred<T> other) const {
 }
 
 template <class T>
-Deferred<T> Deferred<T>::addTimeout(Duration timeout, ReactorTime& clock) const {
-  return addTimeout(timeout, clock, [](Result<T> result, Duration after) -> Result<T> {
-    if (result.success() || !result.failure().template check<CancelledError>()) return result;
-    return detail::timedOut(after);
-  });
-}
-
-template <class T>
-template <class F>
-Deferred<T> Deferred<T>::addTimeout(Duration timeout, ReactorTime& clock, F onTimeoutCancel) const {
-  DelayedCall timer = clock.callLater(timeout, [self = *this] { self.cancel(); });
-  return addBoth([timer = std::move(timer), timeout, onTimeoutCancel = std::move(onTimeoutCancel)](
-                     Result<T> result) mutable -> Result<T> {
-    if (!timer.active()) return onTimeoutCancel(std::move(result), timeout);
-    timer.cancel();
-    return result;
-  });
+Result<T> detail::cancelledToTimedOut(Result<T> result, Duration timeout) {
+  if (result.success() || !result.failure().template check<CancelledError>()) return result;
+  return timedOut(timeout);
 }
 
 }  // namespace plait

@@ -36,6 +36,11 @@ template <class T>
 struct Returned<Deferred<T>> {
   using Value = T;
 };
+template <class D>
+requires std::is_base_of_v<Deferred<typename D::value_type>, D>
+struct Returned<D> {  // such as a DeferredList
+  using Value = typename D::value_type;
+};
 
 /// The type of the result behind a function that returned R, or passed T on by failing.
 template <class R, class T>
@@ -85,9 +90,16 @@ class ValueLink : public Link {
  protected:
   virtual ~ValueLink() = default;
 
-  /// Leaves what `call` returns or throws as the chain's result. True when the value is in here.
+  /// What settling leaves this link with.
+  enum class Left {
+    nothing,   ///< it has done its work
+    value,     ///< it holds the chain's value, and is destroyed with that
+    coroutine  ///< its function is a coroutine that has not ended
+  };
+
+  /// Leaves what `call` returns or throws as the chain's result.
   template <class Call>
-  bool settle(Chain& chain, Call&& call) {
+  Left settle(Chain& chain, Call&& call) {
     using R = std::decay_t<decltype(call())>;
     try {
       if constexpr (std::is_void_v<R>) {
@@ -96,9 +108,10 @@ class ValueLink : public Link {
         chain.setValue(nullptr, nullptr);
       } else if constexpr (std::is_same_v<R, Failure>) {
         chain.setFailure(call());
-      } else if constexpr (std::is_same_v<R, Deferred<U>>) {
+      } else if constexpr (std::is_base_of_v<Deferred<U>, R>) {
         const Deferred<U> inner = call();
-        chain.follow(inner.chain());
+        inner.chain().expect(&typeTag<U>);
+        if (chain.follow(inner.chain(), *this)) return Left::coroutine;
       } else if constexpr (std::is_same_v<R, Result<U>>) {
         Result<U> result = call();
         if (!result.success()) {
@@ -108,20 +121,22 @@ class ValueLink : public Link {
         } else {
           ::new (static_cast<void*>(&room_.value)) U(std::move(result).value());
           chain.setValue(&room_.value, this);
-          return true;
+          return Left::value;
         }
       } else if constexpr (std::is_void_v<U>) {
+        static_assert(std::is_same_v<typename Returned<R>::Value, R>,
+                      "a Deferred or Result of a value cannot take the place of nothing");
         call();
         chain.setValue(nullptr, nullptr);
       } else {
         ::new (static_cast<void*>(&room_.value)) U(call());
         chain.setValue(&room_.value, this);
-        return true;
+        return Left::value;
       }
     } catch (...) {
       chain.setFailure(Failure());
     }
-    return false;
+    return Left::nothing;
   }
 
  private:
@@ -133,31 +148,36 @@ struct PassThrough {};
 
 /// A pair of functions, of which one runs. Twisted: one entry of `Deferred.callbacks`.
 ///
-/// Functions are destroyed as soon as one has run, though the value it made may live on.
+/// Functions are destroyed as soon as one has run (a coroutine: when it has ended), though the
+/// value it made may live on.
 template <class T, class U, class OnValue, class OnFailure>
 class CallbackLink final : public ValueLink<U> {
+  using Left = typename ValueLink<U>::Left;
+
  public:
   CallbackLink(OnValue onValue, OnFailure onFailure)
       : onValue_(std::move(onValue)), onFailure_(std::move(onFailure)) {}
 
   Chain* run(Chain& chain) override {
-    bool holdsValue = false;
+    auto left = Left::nothing;
     if (chain.failed()) {
       if constexpr (!std::is_same_v<OnFailure, PassThrough>) {
         const Failure failure = chain.takeFailure();
-        holdsValue =
+        left =
             this->settle(chain, [&]() -> decltype(auto) { return callWith(*onFailure_, failure); });
       }
     } else if constexpr (!std::is_same_v<OnValue, PassThrough>) {
       const Chain::TakenValue taken(chain);
-      holdsValue = this->settle(
+      left = this->settle(
           chain, [&]() -> decltype(auto) { return callWithValue<T>(*onValue_, taken.get()); });
     } else if constexpr (std::is_void_v<U> && !std::is_void_v<T>) {
       const Chain::TakenValue unwanted(chain);
     }
-    onValue_.reset();
-    onFailure_.reset();
-    if (!holdsValue) delete this;
+    if (left != Left::coroutine) {
+      onValue_.reset();
+      onFailure_.reset();
+    }
+    if (left == Left::nothing) delete this;
     return nullptr;
   }
   void drop() noexcept override { delete this; }
@@ -170,30 +190,37 @@ class CallbackLink final : public ValueLink<U> {
 /// One function for both outcomes.
 template <class T, class U, class OnBoth>
 class BothLink final : public ValueLink<U> {
+  using Left = typename ValueLink<U>::Left;
+
  public:
   explicit BothLink(OnBoth onBoth) : onBoth_(std::move(onBoth)) {}
 
   Chain* run(Chain& chain) override {
-    const bool holdsValue = settleBoth(chain);
-    onBoth_.reset();
-    if (!holdsValue) delete this;
+    const Left left = settleBoth(chain);
+    if (left != Left::coroutine) onBoth_.reset();
+    if (left == Left::nothing) delete this;
     return nullptr;
   }
   void drop() noexcept override { delete this; }
 
  private:
-  bool settleBoth(Chain& chain) {
-    if (chain.failed()) return settleWith(chain, Result<T>(chain.takeFailure()));
+  Left settleBoth(Chain& chain) {
+    if (chain.failed()) return settleWith(chain, chain.takeFailure());
     if constexpr (std::is_void_v<T>) {
-      return settleWith(chain, Result<void>());
+      return settleWith(chain);
     } else {
       const Chain::TakenValue taken(chain);
-      return settleWith(chain, Result<T>(std::move(*static_cast<T*>(taken.get()))));
+      return settleWith(chain, std::move(*static_cast<T*>(taken.get())));
     }
   }
-  bool settleWith(Chain& chain, Result<T>&& result) {
-    return this->settle(chain,
-                        [&]() -> decltype(auto) { return callWith(*onBoth_, std::move(result)); });
+  /// Makes the Result in there, since that may throw.
+  template <class... Args>
+  Left settleWith(Chain& chain, Args&&... args) {
+    std::optional<Result<T>> result;
+    return this->settle(chain, [&]() -> decltype(auto) {
+      result.emplace(std::forward<Args>(args)...);
+      return callWith(*onBoth_, std::move(*result));
+    });
   }
 
   std::optional<OnBoth> onBoth_;

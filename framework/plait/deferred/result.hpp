@@ -38,7 +38,16 @@ class Result {
   }
   Result& operator=(Result other) noexcept(std::is_nothrow_move_constructible_v<T>) {
     destroy();
-    std::construct_at(this, std::move(other));
+    if constexpr (std::is_nothrow_move_constructible_v<T>) {
+      std::construct_at(this, std::move(other));
+    } else {
+      try {
+        std::construct_at(this, std::move(other));
+      } catch (...) {  // there must be something to destroy
+        std::construct_at(this, Failure());
+        throw;
+      }
+    }
     return *this;
   }
   ~Result() { destroy(); }
