@@ -105,11 +105,15 @@ auto blockingCallFromThread(ReactorThreads& reactor, F function, Args... argumen
   reactor.callFromThread([giver = detail::RendezvousGiver<T>(rendezvous),
                           function = std::move(function),
                           arguments = std::make_tuple(std::move(arguments)...)]() mutable {
-    maybeDeferred([&] {
-      return std::apply(std::move(function), std::move(arguments));
-    }).addBoth([giver = std::move(giver)](Result<T> result) mutable {
-      giver.give(std::move(result));
-    });
+    // As a callback the function lives until it has ended, though it be a coroutine.
+    auto call = [function = std::move(function), arguments = std::move(arguments)]() mutable {
+      return std::apply(function, std::move(arguments));
+    };
+    succeed()
+        .addCallback(std::move(call))
+        .addBoth([giver = std::move(giver)](Result<T> result) mutable {
+          giver.give(std::move(result));
+        });
   });
   return rendezvous->wait();
 }

@@ -1,4 +1,5 @@
 #include <latch>
+#include <plait/deferred/defer_later.hpp>
 #include <plait/deferred/threads.hpp>
 #include <thread>
 
@@ -139,6 +140,19 @@ TEST_F(Threads, WaitForADeferredOfTheReactors) {
         41);
   }));
   EXPECT_EQ(result.value(), 42);
+}
+
+TEST_F(Threads, WaitForACoroutineWithCaptures) {
+  auto result = resultOf(deferToThread(*reactor, [this] {
+    return blockingCallFromThread(
+        *reactor,
+        [this,
+         text = std::string("a text too long to be kept in place")]() -> Deferred<std::string> {
+          co_await deferLater(*reactor, 1ms);
+          co_return text;
+        });
+  }));
+  EXPECT_EQ(result.value(), "a text too long to be kept in place");
 }
 
 TEST_F(Threads, AreToldWhatTheReactorThrew) {
