@@ -13,8 +13,8 @@ class FileSender final : public PullProducer {
  public:
   static Deferred<std::uint64_t> start(std::unique_ptr<std::istream> file, Transport& transport,
                                        FileSenderOptions options) {
-    const auto sender = std::shared_ptr<FileSender>(
-        new FileSender(std::move(file), transport, std::move(options)));
+    const auto sender =
+        std::shared_ptr<FileSender>(new FileSender(std::move(file), transport, std::move(options)));
     sender->self_ = sender;
     Deferred<std::uint64_t> done = *sender->done_;
     try {

@@ -18,7 +18,8 @@ struct FileSenderOptions {
 /// Sends a file, a chunk at a time, each when the one before it has left: the peer's speed is the
 /// speed of reading. Twisted: `FileSender.beginFileTransfer`.
 ///
-///     plait::beginFileTransfer(std::make_unique<std::ifstream>(path, std::ios::binary), transport())
+///     plait::beginFileTransfer(std::make_unique<std::ifstream>(path, std::ios::binary),
+///     transport())
 ///         .addCallback([this](std::uint64_t) { transport().loseConnection(); })
 ///
 /// Fires with the number of bytes read when the last of them has been written to the transport.
