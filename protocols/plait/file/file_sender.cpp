@@ -9,12 +9,12 @@ namespace plait {
 namespace {
 
 /// Owns itself while the transfer goes on.
-class FileSender final : public PullProducer {
+class Transfer final : public PullProducer {
  public:
   static Deferred<std::uint64_t> start(std::unique_ptr<std::istream> file, Transport& transport,
                                        FileSenderOptions options) {
     const auto sender =
-        std::shared_ptr<FileSender>(new FileSender(std::move(file), transport, std::move(options)));
+        std::shared_ptr<Transfer>(new Transfer(std::move(file), transport, std::move(options)));
     sender->self_ = sender;
     Deferred<std::uint64_t> done = *sender->done_;
     try {
@@ -39,7 +39,7 @@ class FileSender final : public PullProducer {
   }
 
  private:
-  FileSender(std::unique_ptr<std::istream> file, Transport& transport, FileSenderOptions options)
+  Transfer(std::unique_ptr<std::istream> file, Transport& transport, FileSenderOptions options)
       : file_(std::move(file)), transport_(transport), options_(std::move(options)) {
     done_.emplace([this](Deferred<std::uint64_t>&) {
       transport_.unregisterProducer();
@@ -78,22 +78,22 @@ class FileSender final : public PullProducer {
   FileSenderOptions options_;
   std::uint64_t sent_ = 0;
   std::optional<Deferred<std::uint64_t>> done_;
-  std::shared_ptr<FileSender> self_;
+  std::shared_ptr<Transfer> self_;
 };
 
 }  // namespace
 
-Deferred<std::uint64_t> beginFileTransfer(std::unique_ptr<std::istream> file, Transport& transport,
-                                          FileSenderOptions options) {
+Deferred<std::uint64_t> FileSender::beginFileTransfer(std::unique_ptr<std::istream> file,
+                                                      Transport& transport) {
   if (!file || !*file) {
     return fail<std::uint64_t>(
         Failure(std::ios_base::failure("beginFileTransfer: the file is not open")));
   }
-  if (options.chunkSize == 0) {
+  if (options_.chunkSize == 0) {
     return fail<std::uint64_t>(
         Failure(std::invalid_argument("beginFileTransfer: a chunk needs a byte at least")));
   }
-  return FileSender::start(std::move(file), transport, std::move(options));
+  return Transfer::start(std::move(file), transport, std::move(options_));
 }
 
 }  // namespace plait

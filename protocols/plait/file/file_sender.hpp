@@ -16,22 +16,31 @@ struct FileSenderOptions {
 };
 
 /// Sends a file, a chunk at a time, each when the one before it has left: the peer's speed is the
-/// speed of reading. Twisted: `FileSender.beginFileTransfer`.
+/// speed of reading. Twisted: `FileSender`.
 ///
-///     plait::beginFileTransfer(std::make_unique<std::ifstream>(path, std::ios::binary),
-///     transport())
-///         .addCallback([this](std::uint64_t) { transport().loseConnection(); })
-///
-/// Fires with the number of bytes read when the last of them has been written to the transport.
-/// Fails with ConnectionLost when the connection ends before, with std::ios_base::failure when
-/// reading fails, with what `transform` throws, and with std::logic_error when the transport has a
-/// producer already. Cancelling stops it between two chunks; the connection stays open.
+///     plait::FileSender()
+///         .beginFileTransfer(std::make_unique<std::ifstream>(path, std::ios::binary), transport())
+///         .addBoth([this] { transport().loseConnection(); });
 ///
 /// The file is read on the reactor's thread: meant for local files, not for a slow device. It uses
-/// no sendfile(2): that took the same processor time, see test/bench/README.md.
+/// no sendfile(2): that took about the same processor time, see test/bench/README.md.
 ///
 /// Thread: the transport's reactor's.
-Deferred<std::uint64_t> beginFileTransfer(std::unique_ptr<std::istream> file, Transport& transport,
-                                          FileSenderOptions options = {});
+class FileSender {
+ public:
+  explicit FileSender(FileSenderOptions options = {}) : options_(std::move(options)) {}
+
+  /// Begins; the FileSender is used up, and may go. Fires with the number of bytes read when the
+  /// last of them has been written to the transport.
+  ///
+  /// Fails with ConnectionLost when the connection ends before, with std::ios_base::failure when
+  /// reading fails, with what `transform` throws, and with std::logic_error when the transport has
+  /// a producer already. Cancelling stops it between two chunks; the connection stays open.
+  Deferred<std::uint64_t> beginFileTransfer(std::unique_ptr<std::istream> file,
+                                            Transport& transport);
+
+ private:
+  FileSenderOptions options_;
+};
 
 }  // namespace plait

@@ -28,7 +28,7 @@ struct BrokenFile : BrokenBuffer, std::istream {
 
 struct FileSenderTest : ::testing::Test {
   void start(std::unique_ptr<std::istream> content, FileSenderOptions options = {}) {
-    transfer = beginFileTransfer(std::move(content), transport, std::move(options));
+    transfer = FileSender(std::move(options)).beginFileTransfer(std::move(content), transport);
     transfer.addBoth([this](Result<std::uint64_t> result) { outcome = std::move(result); });
   }
   /// The connection has sent what it had.
@@ -101,7 +101,7 @@ TEST_F(FileSenderTest, FailsWithoutAnOpenFile) {
 
 TEST_F(FileSenderTest, FailsWhenAnotherProducerIsThere) {
   start(file("abcdef"), {.chunkSize = 2});
-  auto second = beginFileTransfer(file("x"), transport);
+  auto second = FileSender().beginFileTransfer(file("x"), transport);
   bool failed = false;
   second.addErrback([&](const Failure& why) { failed = why.check<std::logic_error>(); });
   EXPECT_TRUE(failed);
@@ -126,7 +126,7 @@ TEST(FileSender, SendsAsFastAsThePeerReads) {
   testing::MemoryConnection connection(clock, sender, receiver);
   Bytes content;
   for (int i = 0; content.size() < 1'000'000; ++i) content += std::to_string(i);
-  auto done = beginFileTransfer(file(content), sender->transport());
+  auto done = FileSender().beginFileTransfer(file(content), sender->transport());
   done.addCallback([&](std::uint64_t) { sender->transport().loseConnection(); });
   std::size_t most = 0;
   while (connection.pump()) most = std::max(most, sender->transport().bufferedBytes());
