@@ -2,6 +2,8 @@
 
 import os
 import re
+import select
+import smtplib
 import socket
 import subprocess
 import unittest
@@ -43,10 +45,16 @@ def run(name, port):
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+def bound_socket():
+    """A socket that holds a port of its own, on which nobody listens (yet)."""
+    sock = socket.socket()
+    sock.bind(("127.0.0.1", 0))
+    return sock
+
+
 def free_port():
     """A port on which nobody listens."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
+    with bound_socket() as sock:
         return sock.getsockname()[1]
 
 
@@ -130,6 +138,55 @@ class ChatServerTest(unittest.TestCase):
             bob.write(b"hi\r\n")
             self.assertEqual(ann.readline(), b"<Bob> hi\r\n")
 
+    def test_in_one_piece(self):
+        with Server("chat_server") as server:
+            ann = self.enter(server, b"Ann")
+            self.assertEqual(ann.readline(), b"Welcome, Ann!\r\n")
+            bob = self.enter(server, b"Ann\r\nBob\r\none\r\ntwo")
+            self.assertEqual(bob.readline(), b"Name taken, please choose another.\r\n")
+            self.assertEqual(bob.readline(), b"Welcome, Bob!\r\n")
+            self.assertEqual(ann.readline(), b"<Bob> one\r\n")
+            self.assertEqual(ann.readline(), b"<Bob> two\r\n")
+
+    def test_who_has_not_entered_hears_nothing(self):
+        with Server("chat_server") as server:
+            late = self.enter(server, b"")  # the empty name is one, as in Twisted's program
+            self.assertEqual(late.readline(), b"Welcome, !\r\n")
+            with server.connect() as outside:
+                lines = outside.makefile("rwb", buffering=0)
+                self.assertEqual(lines.readline(), b"What's your name?\r\n")
+                ann = self.enter(server, b"Ann\r\nhello")
+                self.assertEqual(ann.readline(), b"Welcome, Ann!\r\n")
+                self.assertEqual(late.readline(), b"<Ann> hello\r\n")
+                lines.write(b"Bob\r\n")
+                self.assertEqual(lines.readline(), b"Welcome, Bob!\r\n")
+
+    def test_who_leaves_is_forgotten(self):
+        with Server("chat_server") as server:
+            ann = self.enter(server, b"Ann")
+            self.assertEqual(ann.readline(), b"Welcome, Ann!\r\n")
+            with server.connect() as refused:  # leaves without having entered; Ann stays
+                lines = refused.makefile("rwb", buffering=0)
+                self.assertEqual(lines.readline(), b"What's your name?\r\n")
+                lines.write(b"Ann\r\n")
+                self.assertEqual(lines.readline(), b"Name taken, please choose another.\r\n")
+                refused.shutdown(socket.SHUT_WR)
+                self.assertEqual(lines.readline(), b"")  # the server has closed it
+            with server.connect() as bob:
+                lines = bob.makefile("rwb", buffering=0)
+                self.assertEqual(lines.readline(), b"What's your name?\r\n")
+                lines.write(b"Ann\r\nBob\r\nbye\r\nhalf a li")
+                self.assertEqual(lines.readline(), b"Name taken, please choose another.\r\n")
+                self.assertEqual(lines.readline(), b"Welcome, Bob!\r\n")
+                self.assertEqual(ann.readline(), b"<Bob> bye\r\n")
+                bob.shutdown(socket.SHUT_WR)
+                self.assertEqual(lines.readline(), b"")
+            ann.write(b"alone\r\n")
+            bob = self.enter(server, b"Bob")
+            self.assertEqual(bob.readline(), b"Welcome, Bob!\r\n")
+            bob.write(b"back\r\n")
+            self.assertEqual(ann.readline(), b"<Bob> back\r\n")
+
 
 class LineClientTest(unittest.TestCase):
     def test_talks_to_the_echo_server(self):
@@ -140,6 +197,142 @@ class LineClientTest(unittest.TestCase):
                                         "received: What a fine day it is.\n"
                                         "received: Bye-bye!\n"
                                         "Connection was closed cleanly.\n")
+
+
+class MailDialogueTest(unittest.TestCase):
+    MAIL = (b"MAIL FROM:<ann@here>\r\nRCPT TO:<bob@there>\r\nRCPT TO:<eve@there>\r\nDATA\r\n"
+            b"Hello,\r\n..\r\nQUIT\r\n.\r\n")
+    REPLIES = ["250", "250", "250", "354", "250"]
+    PRINTED = "mail from <ann@here> to <bob@there> <eve@there>: 3 lines\n"
+
+    def codes(self, client):
+        """The codes of all the replies, until the server closes."""
+        return [line[:3].decode() for line in client.makefile("rb")]
+
+    def test_mails_of_a_mail_program(self):
+        with Server("mail_dialogue") as server:
+            with smtplib.SMTP("127.0.0.1", server.port, timeout=DEADLINE) as client:
+                for text in ("one", "one\n.\ntwo"):
+                    self.assertEqual(client.sendmail("ann@here", ["bob@there"], text), {})
+            self.assertEqual(server.stop(), "mail from <ann@here> to <bob@there>: 1 lines\n"
+                                            "mail from <ann@here> to <bob@there>: 3 lines\n")
+
+    def test_everything_in_one_piece(self):
+        with Server("mail_dialogue") as server:
+            with server.connect() as client:
+                client.sendall(b"HELO me\r\n" + 3 * self.MAIL + b"QUIT\r\n" + self.MAIL)
+                self.assertEqual(self.codes(client),
+                                 ["220", "250"] + 3 * self.REPLIES + ["221"])
+            self.assertEqual(server.stop(), 3 * self.PRINTED)
+
+    def test_everything_byte_by_byte(self):
+        with Server("mail_dialogue") as server:
+            with server.connect() as client:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for byte in self.MAIL + b"quit\r\n":
+                    client.sendall(bytes([byte]))
+                self.assertEqual(self.codes(client), ["220"] + self.REPLIES + ["221"])
+            self.assertEqual(server.stop(), self.PRINTED)
+
+    def test_everything_then_the_end(self):
+        """The peer has no more to say, but still gets every reply."""
+        with Server("mail_dialogue") as server:
+            with server.connect() as client:
+                client.sendall(3 * self.MAIL)
+                client.shutdown(socket.SHUT_WR)
+                self.assertEqual(self.codes(client), ["220"] + 3 * self.REPLIES)
+            self.assertEqual(server.stop(), 3 * self.PRINTED)
+
+    def test_a_mail_is_delivered_before_the_next_word(self):
+        with Server("mail_dialogue") as server, server.connect() as client:
+            replies = client.makefile("rb")
+            client.sendall(self.MAIL + b"HELO me\r\n")
+            for code in ["220"] + self.REPLIES:
+                self.assertEqual(replies.readline()[:3].decode(), code)
+            printed, _, _ = select.select([server.process.stdout], [], [], 0)
+            self.assertTrue(printed)
+            self.assertEqual(server.process.stdout.readline(), self.PRINTED)
+            self.assertEqual(replies.readline(), b"250 Hello, me\r\n")
+
+    def test_wrong_order(self):
+        with Server("mail_dialogue") as server:
+            with server.connect() as client:
+                client.sendall(b"RCPT TO:<bob@there>\r\nDATA\r\nEHLO\r\n\r\n"
+                               b"mail from:<>\r\ndata\r\nQUIT\r\n")
+                self.assertEqual(self.codes(client),
+                                 ["220", "503", "503", "503", "503", "250", "503", "221"])
+            self.assertEqual(server.stop(), "")
+
+    def test_client_that_leaves_half_way(self):
+        with Server("mail_dialogue") as server:
+            for last in (b"", b"HE", b"DATA\r\nhalf a mail\r\nhalf a li"):
+                with server.connect() as client:
+                    client.sendall(b"MAIL FROM:<a>\r\nRCPT TO:<b>\r\n" + last)
+                    client.shutdown(socket.SHUT_WR)
+                    self.assertEqual(self.codes(client)[:3], ["220", "250", "250"])
+            with server.connect() as client:
+                client.sendall(self.MAIL + b"QUIT\r\n")
+                self.assertEqual(self.codes(client)[-1], "221")
+            self.assertEqual(server.stop(), self.PRINTED)
+        self.assertNotIn("error", server.errors)
+
+    def test_stops_in_the_middle_of_a_delivery(self):
+        with Server("mail_dialogue") as server, server.connect() as client:
+            client.sendall(self.MAIL)
+            replies = client.makefile("rb")
+            while not replies.readline().startswith(b"354"):
+                pass
+            server.stop()
+        self.assertNotIn("error", server.errors)
+
+
+class PortCheckerTest(unittest.TestCase):
+    def check(self, *targets):
+        return subprocess.run([os.path.join(EXAMPLES, "port_checker"), *targets], text=True,
+                              timeout=DEADLINE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def test_open_and_closed_in_the_order_given(self):
+        with bound_socket() as listener, bound_socket() as silent:
+            listener.listen()
+            opened = "127.0.0.1:%d" % listener.getsockname()[1]
+            closed = "127.0.0.1:%d" % silent.getsockname()[1]
+            checker = self.check(closed, opened, closed)
+        self.assertEqual((checker.returncode, checker.stderr), (0, ""))
+        self.assertEqual(checker.stdout, f"{closed} closed (Connection refused)\n{opened} open\n"
+                                         f"{closed} closed (Connection refused)\n")
+
+    def test_more_ports_than_threads(self):
+        with bound_socket() as listener, bound_socket() as silent:
+            listener.listen(50)
+            opened = "127.0.0.1:%d" % listener.getsockname()[1]
+            closed = "127.0.0.1:%d" % silent.getsockname()[1]
+            checker = self.check(*25 * [opened, closed])
+        self.assertEqual(checker.returncode, 0)
+        self.assertEqual(checker.stdout,
+                         25 * f"{opened} open\n{closed} closed (Connection refused)\n")
+
+    def test_name_that_is_none(self):
+        checker = self.check("not a host:80")
+        self.assertEqual(checker.returncode, 0)
+        self.assertRegex(checker.stdout, r"^not a host:80 closed \(.+\)\n$")
+
+    def test_port_that_does_not_answer(self):
+        with bound_socket() as listener, socket.socket() as first, socket.socket() as second:
+            listener.listen(0)  # one waits to be accepted, and the system drops all others
+            first.connect(listener.getsockname())
+            second.setblocking(False)
+            second.connect_ex(listener.getsockname())
+            target = "127.0.0.1:%d" % listener.getsockname()[1]
+            checker = self.check(target)
+        self.assertEqual(checker.returncode, 0)
+        self.assertEqual(checker.stdout, f"{target} closed (Connection timed out)\n")
+
+    def test_wrong_arguments(self):
+        for arguments in ([], [""], ["host"], [":80"], ["host:"], ["host:0"], ["host:65536"],
+                          ["host:8x"], ["127.0.0.1:1", "host"]):
+            checker = self.check(*arguments)
+            self.assertEqual((checker.returncode, checker.stdout), (2, ""), arguments)
+            self.assertTrue(checker.stderr.startswith("usage: "))
 
 
 if __name__ == "__main__":

@@ -207,7 +207,7 @@ void CooperativeTask::stepEnded(const Result<bool>& more) {
   if (over()) {
     work_ = nullptr;
     // What went wrong after the end goes to the log.
-    if (!more.success() && !more.failure().check<CancelledError>()) fail(more.failure());
+    if (!more.success() && !wasCancelled(more.failure())) fail(more.failure());
   } else if (!more.success()) {
     finish(TaskFailed(), more.failure());
   } else if (!more.value()) {

@@ -142,7 +142,7 @@ void Deferred<T>::chainDeferred(Deferred<T> other) const {
 
 template <class T>
 Result<T> detail::cancelledToTimedOut(Result<T> result, Duration timeout) {
-  if (result.success() || !result.failure().template check<CancelledError>()) return result;
+  if (result.success() || !wasCancelled(result.failure())) return result;
   return timedOut(timeout);
 }
 

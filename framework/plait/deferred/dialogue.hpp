@@ -23,7 +23,10 @@ namespace plait {
 ///
 /// When the connection is lost, `next` throws the reason; a coroutine that awaits something else
 /// has that cancelled, and sees CancelledError. Either may pass: it ends the coroutine without a
-/// word in the log. The protocol lives until the coroutine has ended.
+/// word in the log. A peer that closes in an orderly way is noticed only when the coroutine reads
+/// again, so that work for it is done. The protocol lives until the coroutine has ended.
+///
+/// A limit on the wait: `co_await lines.next().addTimeout(5min, reactor)`.
 template <class Receiver>
 class Dialogue : public Receiver {
  public:
@@ -58,7 +61,7 @@ class Dialogue : public Receiver {
     } else if (!lost_) {
       this->transport().failConnection(result.failure(), "the dialogue");
     } else if (const Failure why = result.failure();
-               !why.check<CancelledError>() && !why.check<ConnectionClosed>()) {
+               !wasCancelled(why) && !why.check<ConnectionClosed>()) {
       this->transport().failConnection(why, "the dialogue");  // only logs
     }
   }

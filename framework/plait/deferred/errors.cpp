@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <plait/deferred/errors.hpp>
 
 namespace plait {
@@ -21,5 +22,14 @@ FirstError::FirstError(Failure failure, std::size_t index)
 
 FailureGroup::FailureGroup(std::vector<Failure> failures)
     : Error(describeAll(failures)), failures(std::move(failures)) {}
+
+bool wasCancelled(const Failure& failure) {
+  if (const auto* first = failure.check<FirstError>()) return wasCancelled(first->subFailure);
+  if (const auto* group = failure.check<FailureGroup>()) {
+    return !group->failures.empty() &&
+           std::all_of(group->failures.begin(), group->failures.end(), wasCancelled);
+  }
+  return failure.check<CancelledError>() != nullptr;
+}
 
 }  // namespace plait

@@ -32,6 +32,10 @@ struct FailureGroup : Error {
   std::vector<Failure> failures;
 };
 
+/// True for CancelledError, and for the FirstError or FailureGroup of gathered Deferreds that
+/// failed with it: so do those that were gathered when the whole is cancelled.
+bool wasCancelled(const Failure& failure);
+
 /// More was put into a DeferredQueue than it holds.
 struct QueueOverflow : Error {
   QueueOverflow() : Error("the DeferredQueue is full") {}

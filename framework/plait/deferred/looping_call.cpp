@@ -118,7 +118,7 @@ void LoopingCall::Loop::callEnded(const Result<void>& result) {
   waitingFor_.reset();
   if (!deferred_) {
     // Cancelled, or destroyed: what went wrong on the way down goes to the log.
-    if (!result && !result.failure().check<CancelledError>()) fail(result.failure());
+    if (!result && !wasCancelled(result.failure())) fail(result.failure());
   } else if (!result) {
     running_ = false;
     timer_.cancelIfActive();

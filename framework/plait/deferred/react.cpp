@@ -73,7 +73,7 @@ void Main::cancel() {
 void Main::ended(const Result<int>& result) {
   ending_.reset();
   if (!reactor_) {  // too late; what went wrong goes to the log all the same
-    if (!result && !result.failure().check<CancelledError>()) fail(result.failure());
+    if (!result && !wasCancelled(result.failure())) fail(result.failure());
     return;
   }
   status_ = statusOf(result);
@@ -88,7 +88,7 @@ int Main::statusOf(const Result<int>& result) const {
   if (result.success()) return result.value();
   const Failure& failure = result.failure();
   if (const auto* exit = failure.check<SystemExit>()) return exit->code;
-  if (cancelled_ && failure.check<CancelledError>()) return 0;
+  if (cancelled_ && wasCancelled(failure)) return 0;
   complain("main function encountered error", &failure);
   return 1;
 }

@@ -1,5 +1,6 @@
 #include <optional>
 #include <plait/deferred/deferred.hpp>
+#include <plait/deferred/gather_results.hpp>
 #include <plait/testing/clock.hpp>
 #include <stdexcept>
 
@@ -201,6 +202,19 @@ TEST(AddTimeout, MayLetGoOfAllHandlesInOnTimeoutCancel) {
   });
   clock.advance(1s);
   EXPECT_FALSE(deferred);
+}
+
+TEST(AddTimeout, TimesOutSeveralThatWereGathered) {
+  testing::Clock clock;
+  std::vector<Deferred<int>> slow{Deferred<int>(), Deferred<int>()};
+  auto all = gatherResults(slow, {.consumeErrors = true}).addTimeout(1s, clock);
+  clock.advance(1s);
+  bool timedOut = false;
+  all.addErrback([&](const Failure& why) {
+    timedOut = why.check<TimeoutError>();
+    return std::vector<int>();
+  });
+  EXPECT_TRUE(timedOut);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <plait/deferred/defer_later.hpp>
+#include <plait/deferred/gather_results.hpp>
 #include <plait/deferred/react.hpp>
 #include <plait/testing/memory_reactor.hpp>
 #include <stdexcept>
@@ -127,6 +128,17 @@ TEST_F(ReactTest, CancelsMainWhenTheReactorIsStopped) {
             0);
   EXPECT_TRUE(cancelled);
   EXPECT_DOUBLE_EQ(reactor.seconds(), 1);
+  EXPECT_THAT(recorded.entries, IsEmpty());
+}
+
+TEST_F(ReactTest, CancelsWhatMainHasGathered) {
+  reactor.callLater(1s, [&] { reactor.stop(); });
+  EXPECT_EQ(react(reactor,
+                  [](TestReactor& r) -> Deferred<void> {
+                    std::vector<Deferred<void>> all{deferLater(r, 10s), deferLater(r, 20s)};
+                    co_await gatherResults(std::move(all), {.consumeErrors = true});
+                  }),
+            0);
   EXPECT_THAT(recorded.entries, IsEmpty());
 }
 
