@@ -29,7 +29,8 @@ class EventTriggers::Phase final : public PhaseHold::Phase {
     if (then_ && !alive_.expired()) then_();
   }
   void failed(const Failure& failure) override {
-    Logger(log_, "plait.reactor").failure(failure, "a trigger of '{}' failed", event_);
+    Log& log = alive_.expired() ? standardLog() : log_;  // its own may be gone as well
+    Logger(log, "plait.reactor").failure(failure, "a trigger of '{}' failed", event_);
   }
 
  private:

@@ -158,8 +158,9 @@ void StreamTransport::flush() {
   }
   sentBytes_ += sent;
   if (!blocked_ && !out_.empty()) askForTurn();
-  if (hasProducer()) resumeProducer();
+  // Before the producer, which may write on for ever, or abort.
   if (drainWaiters_ && out_.empty()) tellDrained(nullptr);
+  if (hasProducer() && !aborting_) resumeProducer();
   if (closing_ || losingWrite_) closeWhatIsDone();
 }
 
@@ -349,11 +350,11 @@ void StreamTransport::checkProgress() {
 void StreamTransport::finish(CloseKind kind, Failure reason) {
   const auto keep = shared_from_this();
   connected_ = false;
+  reason_ = reason;
   progressTimer_.cancelIfActive();
   dropProducer();
   out_.clear();
   close(kind);
-  reason_ = reason;
   if (drainWaiters_) tellDrained(&reason);
   guarded("connectionLost", [&] { protocol_->connectionLost(reason); });
   lost(reason);

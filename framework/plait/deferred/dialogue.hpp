@@ -58,7 +58,7 @@ class Dialogue : public Receiver {
   void ended(const Result<void>& result) {
     if (result.success()) {
       this->transport().loseConnection();
-    } else if (!lost_) {
+    } else if (!lost_ && this->connected()) {  // `drained` tells of the loss before connectionLost
       this->transport().failConnection(result.failure(), "the dialogue");
     } else if (const Failure why = result.failure();
                !wasCancelled(why) && !why.check<ConnectionClosed>()) {

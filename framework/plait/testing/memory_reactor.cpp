@@ -64,23 +64,25 @@ std::unique_ptr<MemoryConnection> MemoryReactor::accept(MemoryConnector& client,
 }
 
 void MemoryReactor::run() {
-  if (running_) throw ReactorAlreadyRunning();
+  if (state_ != State::idle) throw ReactorAlreadyRunning();
+  state_ = State::starting;
   triggers_.fireBefore("startup", [this] {
-    running_ = true;
+    state_ = State::running;
     triggers_.fireRest("startup");
   });
 }
 
 void MemoryReactor::stop() {
-  if (!running_) throw ReactorNotRunning();
+  if (state_ != State::running) throw ReactorNotRunning();
+  state_ = State::stopping;
   triggers_.fireBefore("shutdown", [this] {
     triggers_.fireRest("shutdown");
-    running_ = false;
+    state_ = State::idle;
   });
 }
 
 TriggerID MemoryReactor::callWhenRunning(UniqueFunction<void()> call) {
-  if (!running_) return addSystemEventTrigger(TriggerPhase::after, "startup", std::move(call));
+  if (!running()) return addSystemEventTrigger(TriggerPhase::after, "startup", std::move(call));
   call();
   return TriggerID::none;
 }

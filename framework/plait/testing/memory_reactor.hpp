@@ -47,11 +47,12 @@ class MemoryReactor : public Clock, public ReactorTCP, public ReactorCore {
                                         std::shared_ptr<ClientFactory> factory,
                                         ConnectOptions options = {}) override;
 
-  /// Fires "startup" and returns; the test is the loop.
+  /// Fires "startup" and returns; the test is the loop. It runs when what the triggers returned has
+  /// fired.
   void run() override;
   /// Fires "shutdown", now; it is over when what its triggers returned has fired.
   void stop() override;
-  bool running() const override { return running_; }
+  bool running() const override { return state_ == State::running || state_ == State::stopping; }
   TriggerID callWhenRunning(UniqueFunction<void()> call) override;
   void removeSystemEventTrigger(TriggerID id) override;
   void fireSystemEvent(const std::string& event) override;
@@ -59,13 +60,15 @@ class MemoryReactor : public Clock, public ReactorTCP, public ReactorCore {
   Log& log() { return log_; }
 
  private:
+  enum class State { idle, starting, running, stopping };
+
   TriggerID addTrigger(TriggerPhase phase, std::string event, EventTrigger trigger) override;
 
   Log& log_;
   EventTriggers triggers_;
   std::error_code refuseListen_;
   std::uint16_t nextFreePort_ = 49152;
-  bool running_ = false;
+  State state_ = State::idle;
 };
 
 /// A listener of a MemoryReactor.

@@ -30,6 +30,13 @@ void StringTransport::checkNoProducer() const {
   }
 }
 
+void StringTransport::setConnected(bool connected) {
+  connected_ = connected;
+  if (connected_) return;
+  const Failure lost = reason_ ? *reason_ : connectionDone();
+  for (auto& waiter : std::exchange(drainWaiters_, {})) waiter(&lost);
+}
+
 void StringTransport::setBufferedBytes(std::size_t bytes) {
   buffered_ = bytes;
   if (buffered_ != 0) return;
@@ -37,6 +44,10 @@ void StringTransport::setBufferedBytes(std::size_t bytes) {
 }
 
 void StringTransport::whenDrained(UniqueFunction<void(const Failure* lost)> call) {
+  if (!connected_) {
+    const Failure lost = reason_ ? *reason_ : connectionDone();
+    return call(&lost);
+  }
   if (buffered_ == 0) return call(nullptr);
   drainWaiters_.push_back(std::move(call));
 }

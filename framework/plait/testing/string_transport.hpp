@@ -41,8 +41,9 @@ class StringTransport : public Transport {
 
   /// What `bufferedBytes()` answers; a test's to set. Zero fires `drained()`.
   void setBufferedBytes(std::size_t bytes);
-  /// What `connected()` answers; true until a test says otherwise.
-  void setConnected(bool connected) { connected_ = connected; }
+  /// What `connected()` answers; true until a test says otherwise. False fails `drained()`, with
+  /// the reason the protocol gave for closing, or ConnectionDone.
+  void setConnected(bool connected);
 
   std::size_t bufferedBytes() const override { return buffered_; }
   void loseConnection() override { closing_ = true; }

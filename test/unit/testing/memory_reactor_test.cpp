@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <plait/core/errors.hpp>
+#include <plait/testing/deferred_results.hpp>
 #include <plait/testing/memory_reactor.hpp>
 #include <plait/testing/recording_protocol.hpp>
 #include <stdexcept>
@@ -319,6 +320,109 @@ TEST_F(MemoryReactorTest, LogsTriggersThatThrow) {
   reactor.callWhenRunning([] { throw std::runtime_error("broken"); });
   reactor.run();
   EXPECT_EQ(log.failures(), std::vector<std::string>{"broken"});
+}
+
+// --- Triggers that take their time -------------------------------------------------------
+
+TEST_F(MemoryReactorTest, StopsWhenWhatAShutdownTriggerReturnsHasFired) {
+  Deferred<void> saved;
+  bool during = false;
+  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] { return saved; });
+  reactor.addSystemEventTrigger(TriggerPhase::during, "shutdown", [&] { during = true; });
+  reactor.run();
+  reactor.stop();
+  EXPECT_TRUE(reactor.running());
+  EXPECT_FALSE(during);
+  saved.callback();
+  EXPECT_FALSE(reactor.running());
+  EXPECT_TRUE(during);
+}
+
+TEST_F(MemoryReactorTest, WaitsForAllOfThem) {
+  Deferred<int> first;
+  Deferred<void> second;
+  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] { return first; });
+  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] { return second; });
+  reactor.run();
+  reactor.stop();
+  second.errback(std::runtime_error("disk full"));
+  EXPECT_TRUE(reactor.running());
+  EXPECT_EQ(log.failures(), std::vector<std::string>{"disk full"});
+  first.callback(1);
+  EXPECT_FALSE(reactor.running());
+}
+
+TEST_F(MemoryReactorTest, LetsTimeAndConnectionsGoOnMeanwhile) {
+  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [this] {
+    Deferred<void> done;
+    reactor.callLater(2s, [done]() mutable { done.callback(); });
+    return done;
+  });
+  reactor.run();
+  reactor.stop();
+  reactor.accept(connect(), listen());
+  EXPECT_EQ(server->protocols.size(), 1u);
+  reactor.advance(2s);
+  EXPECT_FALSE(reactor.running());
+}
+
+TEST_F(MemoryReactorTest, StartsWhenWhatAStartupTriggerReturnsHasFired) {
+  Deferred<void> ready;
+  bool told = false;
+  reactor.addSystemEventTrigger(TriggerPhase::before, "startup", [&] { return ready; });
+  reactor.callWhenRunning([&] { told = true; });
+  reactor.run();
+  EXPECT_FALSE(reactor.running());
+  EXPECT_FALSE(told);
+  ready.callback();
+  EXPECT_TRUE(reactor.running());
+  EXPECT_TRUE(told);
+}
+
+TEST_F(MemoryReactorTest, IsStartedAndStoppedOnceHoweverLongItTakes) {
+  Deferred<void> ready, saved;
+  reactor.addSystemEventTrigger(TriggerPhase::before, "startup", [&] { return ready; });
+  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] { return saved; });
+  reactor.run();
+  EXPECT_THROW(reactor.run(), ReactorAlreadyRunning);
+  EXPECT_THROW(reactor.stop(), ReactorNotRunning);
+  EXPECT_FALSE(reactor.running());
+  ready.callback();
+  reactor.stop();
+  EXPECT_THROW(reactor.stop(), ReactorNotRunning);
+  EXPECT_THROW(reactor.run(), ReactorAlreadyRunning);
+  EXPECT_TRUE(reactor.running());
+  saved.callback();
+  EXPECT_FALSE(reactor.running());
+}
+
+TEST_F(MemoryReactorTest, MayBeStoppedByAStartupTrigger) {
+  reactor.callWhenRunning([this] { reactor.stop(); });
+  reactor.run();
+  EXPECT_FALSE(reactor.running());
+}
+
+TEST_F(MemoryReactorTest, MayBeDestroyedWhileATriggerHoldsIt) {
+  Deferred<void> saved;
+  bool during = false;
+  {
+    MemoryReactor other(log.log);
+    other.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] { return saved; });
+    other.addSystemEventTrigger(TriggerPhase::during, "shutdown", [&] { during = true; });
+    other.run();
+    other.stop();
+  }
+  saved.callback();
+  EXPECT_FALSE(during);
+}
+
+TEST_F(MemoryReactorTest, TellsWhenAPortIsClosed) {
+  MemoryPort& port = listen();
+  successResultOf(port.stopListening());
+  EXPECT_FALSE(port.listening());
+  EXPECT_EQ(server->stops, 1);
+  successResultOf(port.stopListening());
+  EXPECT_EQ(server->stops, 1);
 }
 
 }  // namespace
