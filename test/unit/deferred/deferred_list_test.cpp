@@ -5,8 +5,8 @@
 #include <plait/testing/clock.hpp>
 #include <stdexcept>
 
-#include "outcome.hpp"
-#include "standard_log_recorder.hpp"
+#include "support/outcome.hpp"
+#include "support/standard_log_watch.hpp"
 
 namespace plait {
 namespace {
@@ -20,7 +20,7 @@ struct Broken : std::runtime_error {
 };
 
 struct DeferredListTest : ::testing::Test {
-  testing::StandardLogRecorder log;
+  testing::StandardLogWatch log;
   std::vector<Deferred<int>> sources = std::vector<Deferred<int>>(3);
 };
 
@@ -42,9 +42,9 @@ TEST_F(DeferredListTest, GivesResultsInTheOrderOfTheList) {
   Outcome outcome(DeferredList(sources, {.consumeErrors = true}));
   sources[2].callback(30);
   sources[0].callback(10);
-  EXPECT_TRUE(outcome.none());
+  EXPECT_TRUE(outcome.pending());
   sources[1].errback(Broken());
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   const auto& results = outcome.value();
   ASSERT_EQ(results.size(), 3u);
   EXPECT_EQ(results[0].value(), 10);
@@ -57,13 +57,13 @@ TEST_F(DeferredListTest, TakesResultsThatAreThereAlready) {
   sources[1].callback(2);
   sources[2].callback(3);
   Outcome outcome{DeferredList(sources)};
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_EQ(outcome.value()[2].value(), 3);
 }
 
 TEST_F(DeferredListTest, OfNothingFiresAtOnce) {
   Outcome outcome{DeferredList(std::vector<Deferred<int>>())};
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_TRUE(outcome.value().empty());
 }
 
@@ -75,7 +75,7 @@ TEST_F(DeferredListTest, LeavesTheDeferredsTheirResults) {
   sources[1].errback(Broken());
   EXPECT_EQ(first.value(), 1);
   EXPECT_NE(second.failure<Broken>(), nullptr);
-  EXPECT_TRUE(list.none());
+  EXPECT_TRUE(list.pending());
 }
 
 TEST_F(DeferredListTest, SeesWhatEarlierFunctionsMadeOfTheResult) {
@@ -89,9 +89,9 @@ TEST_F(DeferredListTest, SeesWhatEarlierFunctionsMadeOfTheResult) {
 TEST_F(DeferredListTest, LeavesFailuresToBeLogged) {
   {
     Outcome outcome{DeferredList(std::vector{fail<int>(Broken()), succeed(1)})};
-    EXPECT_TRUE(outcome.success());
+    EXPECT_TRUE(outcome.succeeded());
   }
-  EXPECT_THAT(log.failures, ElementsAre("broken"));
+  EXPECT_THAT(log.failures(), ElementsAre("broken"));
 }
 
 TEST_F(DeferredListTest, ConsumesErrors) {
@@ -101,10 +101,10 @@ TEST_F(DeferredListTest, ConsumesErrors) {
     sources[1].callback(1);
     sources[2].errback(Broken());
     Outcome outcome(list);
-    EXPECT_TRUE(outcome.success());
+    EXPECT_TRUE(outcome.succeeded());
     sources.clear();
   }
-  EXPECT_TRUE(log.failures.empty());
+  EXPECT_TRUE(log.failures().empty());
 }
 
 TEST_F(DeferredListTest, LeavesVoidWhereItConsumesErrors) {
@@ -115,14 +115,14 @@ TEST_F(DeferredListTest, LeavesVoidWhereItConsumesErrors) {
 TEST_F(DeferredListTest, FailsWithTheFirstFailure) {
   Outcome outcome(DeferredList(sources, {.fireOnOneErrback = true, .consumeErrors = true}));
   sources[0].callback(1);
-  EXPECT_TRUE(outcome.none());
+  EXPECT_TRUE(outcome.pending());
   sources[2].errback(Broken());
   const auto* error = outcome.failure<FirstError>();
   ASSERT_NE(error, nullptr);
   EXPECT_EQ(error->index, 2u);
   EXPECT_NE(error->subFailure.check<Broken>(), nullptr);
   sources[1].errback(Broken());
-  EXPECT_TRUE(log.failures.empty());
+  EXPECT_TRUE(log.failures().empty());
 }
 
 TEST_F(DeferredListTest, FailsWhenTheLastFails) {
@@ -140,7 +140,7 @@ TEST_F(DeferredListTest, CancelsAllThatHaveNoResult) {
   EXPECT_EQ(a.cancels, 1);
   EXPECT_EQ(b.cancels, 1);
   Outcome outcome(list);
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_NE(outcome.value()[0].failure().check<CancelledError>(), nullptr);
   EXPECT_EQ(outcome.value()[1].value(), 7);
   EXPECT_NE(outcome.value()[2].failure().check<CancelledError>(), nullptr);
@@ -158,9 +158,9 @@ TEST_F(DeferredListTest, WaitsForTheCancelledThatTakeTheirTime) {
   const DeferredList list(std::vector{stubborn(Deferred<int>(), cleanup)});
   Outcome outcome(list);
   list.cancel();
-  EXPECT_TRUE(outcome.none());
+  EXPECT_TRUE(outcome.pending());
   cleanup.callback(5);
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_EQ(outcome.value()[0].value(), 5);
 }
 
@@ -187,9 +187,9 @@ TEST_F(DeferredListTest, CountsThoseThatEndedAsCancelled) {
   const DeferredList list(std::move(sources));
   sources.clear();
   Outcome outcome(list);
-  EXPECT_TRUE(outcome.none());
+  EXPECT_TRUE(outcome.pending());
   list.cancel();
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_NE(outcome.value()[1].failure().check<CancelledError>(), nullptr);
 }
 
@@ -229,16 +229,16 @@ TEST_F(DeferredListTest, MovesVectorsOfWhatCannotBeCopied) {
 TEST_F(DeferredListTest, LeavesTheFailureOfWhatCannotBeCopied) {
   {
     Outcome outcome{DeferredList(std::vector{fail<Pointer>(Broken())})};
-    EXPECT_TRUE(outcome.success());
+    EXPECT_TRUE(outcome.succeeded());
   }
-  EXPECT_THAT(log.failures, ElementsAre("broken"));
+  EXPECT_THAT(log.failures(), ElementsAre("broken"));
 }
 
 TEST_F(DeferredListTest, CountsAValueThatThrowsWhenCopiedAsAFailure) {
   Deferred<Uncopyable> source;
   Outcome outcome{DeferredList(std::vector{source})};
   source.callback(Uncopyable());
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_NE(outcome.value()[0].failure().check<Broken>(), nullptr);
 }
 
@@ -247,7 +247,7 @@ TEST_F(DeferredListTest, WaitsForThoseWithoutAValue) {
   Outcome outcome(DeferredList(voids, {.consumeErrors = true}));
   voids[0].callback();
   voids[1].errback(Broken());
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_TRUE(outcome.value()[0].success());
   EXPECT_FALSE(outcome.value()[1].success());
 }
@@ -255,7 +255,7 @@ TEST_F(DeferredListTest, WaitsForThoseWithoutAValue) {
 TEST_F(DeferredListTest, TakesTheSameDeferredTwice) {
   Outcome outcome{DeferredList(std::vector{sources[0], sources[0]})};
   sources[0].callback(3);
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_EQ(outcome.value()[0].value() + outcome.value()[1].value(), 6);
 }
 
@@ -270,7 +270,7 @@ TEST_F(DeferredListTest, RefusesHandlesOfAFormerType) {
   EXPECT_THROW(DeferredList{sources}, std::logic_error);
   Outcome untouched(sources[0]);
   sources[0].callback(1);
-  EXPECT_TRUE(untouched.success());
+  EXPECT_TRUE(untouched.succeeded());
 }
 
 TEST_F(DeferredListTest, IsGivenItsResultByNobodyElse) {
@@ -290,14 +290,14 @@ TEST_F(DeferredListTest, RunsItsFunctionsBeforeTheLaterOnesOfItsSource) {
 TEST_F(DeferredListTest, MayBeReturnedByACallback) {
   Outcome outcome(succeed().addCallback([&] { return DeferredList(sources); }));
   for (auto& source : sources) source.callback(1);
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_EQ(outcome.value().size(), 3u);
 }
 
 TEST_F(DeferredListTest, MayBeReturnedToMaybeDeferred) {
   Outcome outcome(maybeDeferred([&] { return DeferredList(sources); }));
   for (auto& source : sources) source.callback(1);
-  EXPECT_TRUE(outcome.success());
+  EXPECT_TRUE(outcome.succeeded());
 }
 
 TEST_F(DeferredListTest, MayBeAwaited) {
@@ -322,7 +322,7 @@ TEST_F(DeferredListTest, MayLoseItsSourcesWhileItCancelsThem) {
   const DeferredList list(std::vector{own[0], others[0], others[1]}, {.consumeErrors = true});
   list.cancel();
   Outcome outcome(list);
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_NE(outcome.value()[2].failure().check<CancelledError>(), nullptr);
 }
 
@@ -345,7 +345,7 @@ TEST_F(DeferredListTest, TimesOut) {
   Outcome outcome(list.addTimeout(std::chrono::seconds(1), clock));
   sources[0].callback(1);
   clock.advance(std::chrono::seconds(1));
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_TRUE(outcome.value()[0].success());
   EXPECT_FALSE(outcome.value()[1].success());
 }

@@ -5,7 +5,7 @@
 #include <plait/deferred/deferred_lock.hpp>
 #include <stdexcept>
 
-#include "outcome.hpp"
+#include "support/outcome.hpp"
 
 namespace plait {
 namespace {
@@ -28,15 +28,15 @@ TEST_F(DeferredLockTest, IsAcquiredInTheOrderOfAsking) {
   Outcome first(lock.acquire());
   Outcome second(lock.acquire());
   Outcome third(lock.acquire());
-  EXPECT_TRUE(first.success());
+  EXPECT_TRUE(first.succeeded());
   EXPECT_TRUE(lock.locked());
-  EXPECT_TRUE(second.none());
+  EXPECT_TRUE(second.pending());
   lock.release();
-  EXPECT_TRUE(second.success());
-  EXPECT_TRUE(third.none());
+  EXPECT_TRUE(second.succeeded());
+  EXPECT_TRUE(third.pending());
   EXPECT_TRUE(lock.locked());
   lock.release();
-  EXPECT_TRUE(third.success());
+  EXPECT_TRUE(third.succeeded());
   lock.release();
   EXPECT_FALSE(lock.locked());
 }
@@ -61,7 +61,7 @@ TEST_F(DeferredLockTest, ForgetsThoseWhoCancel) {
 TEST_F(DeferredLockTest, IgnoresTheCancelOfOneWhoHasIt) {
   const auto acquired = lock.acquire();
   acquired.cancel();
-  EXPECT_TRUE(Outcome(acquired).success());
+  EXPECT_TRUE(Outcome(acquired).succeeded());
   EXPECT_TRUE(lock.locked());
 }
 
@@ -91,7 +91,7 @@ TEST_F(DeferredLockTest, RunsWithArgumentsAndGivesTheValue) {
 TEST_F(DeferredLockTest, RunsWhatReturnsNothing) {
   bool wasLocked = false;
   Outcome outcome(lock.run([&] { wasLocked = lock.locked(); }));
-  EXPECT_TRUE(outcome.success());
+  EXPECT_TRUE(outcome.succeeded());
   EXPECT_TRUE(wasLocked);
   EXPECT_FALSE(lock.locked());
 }
@@ -189,7 +189,7 @@ TEST_F(DeferredLockTest, IsHeldInACoroutine) {
   a.callback();
   EXPECT_THAT(ran, ElementsAre("a begins", "a ends", "b begins"));
   b.callback();
-  EXPECT_TRUE(second.success());
+  EXPECT_TRUE(second.succeeded());
   EXPECT_FALSE(lock.locked());
 }
 
@@ -231,7 +231,7 @@ TEST_F(DeferredLockTest, IsReleasedWhenNobodyTakesTheGuard) {
   lock.hold();
   Outcome last(lock.acquire());
   lock.release();
-  EXPECT_TRUE(last.success());
+  EXPECT_TRUE(last.succeeded());
 }
 
 TEST_F(DeferredLockTest, IsReleasedWhenThoseWhoWaitedAreGone) {
@@ -318,7 +318,7 @@ TEST(DeferredLockDestroyed, MayBeSoByWhatItRuns) {
   Outcome second(lock->run([&] { lock.reset(); }));
   Outcome third(lock->run([] { ADD_FAILURE(); }));
   lock->release();
-  EXPECT_TRUE(second.success());
+  EXPECT_TRUE(second.succeeded());
   EXPECT_NE(third.failure<CancelledError>(), nullptr);
 }
 

@@ -5,7 +5,7 @@
 #include <plait/deferred/deferred_queue.hpp>
 #include <stdexcept>
 
-#include "outcome.hpp"
+#include "support/outcome.hpp"
 
 namespace plait {
 namespace {
@@ -31,7 +31,7 @@ TEST(DeferredQueue, ServesThoseWhoWaitInOrder) {
   EXPECT_EQ(queue.waiting(), 2u);
   queue.put(1);
   EXPECT_EQ(first.value(), 1);
-  EXPECT_TRUE(second.none());
+  EXPECT_TRUE(second.pending());
   queue.put(2);
   EXPECT_EQ(second.value(), 2);
   EXPECT_EQ(queue.pending() + queue.waiting(), 0u);
@@ -54,7 +54,7 @@ TEST(DeferredQueue, RefusesMoreToWaitThanItsBacklog) {
   queue.put(1);
   EXPECT_EQ(first.value(), 1);
   Outcome second(queue.get());
-  EXPECT_TRUE(second.none());
+  EXPECT_TRUE(second.pending());
 }
 
 TEST(DeferredQueue, OfSizeNoneGivesToThoseWhoWaitOnly) {
@@ -201,9 +201,9 @@ TEST(DeferredQueue, LetsTheWaitingWaitWhenAValueThrows) {
   Outcome waiting(queue.get());
   const ThrowsWhenCopied value;
   EXPECT_THROW(queue.put(value), std::runtime_error);
-  EXPECT_TRUE(waiting.none());
+  EXPECT_TRUE(waiting.pending());
   queue.put(ThrowsWhenCopied());
-  EXPECT_TRUE(waiting.success());
+  EXPECT_TRUE(waiting.succeeded());
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <plait/deferred/deferred_semaphore.hpp>
 #include <stdexcept>
 
-#include "outcome.hpp"
+#include "support/outcome.hpp"
 
 namespace plait {
 namespace {
@@ -24,15 +24,15 @@ TEST(DeferredSemaphore, GivesItsTokensAndThenOneForEachReleased) {
   Outcome second(semaphore.acquire());
   Outcome third(semaphore.acquire());
   Outcome fourth(semaphore.acquire());
-  EXPECT_TRUE(first.success());
-  EXPECT_TRUE(second.success());
-  EXPECT_TRUE(third.none());
+  EXPECT_TRUE(first.succeeded());
+  EXPECT_TRUE(second.succeeded());
+  EXPECT_TRUE(third.pending());
   semaphore.release();
-  EXPECT_TRUE(third.success());
-  EXPECT_TRUE(fourth.none());
+  EXPECT_TRUE(third.succeeded());
+  EXPECT_TRUE(fourth.pending());
   EXPECT_EQ(semaphore.tokens(), 0u);
   semaphore.release();
-  EXPECT_TRUE(fourth.success());
+  EXPECT_TRUE(fourth.succeeded());
   semaphore.release();
   semaphore.release();
   EXPECT_EQ(semaphore.tokens(), 2u);
@@ -55,7 +55,7 @@ TEST(DeferredSemaphore, ForgetsThoseWhoCancel) {
   second.cancel();
   EXPECT_NE(Outcome(second).failure<CancelledError>(), nullptr);
   semaphore.release();
-  EXPECT_TRUE(third.success());
+  EXPECT_TRUE(third.succeeded());
   semaphore.release();
   EXPECT_EQ(semaphore.tokens(), 1u);
 }
@@ -86,7 +86,7 @@ TEST(DeferredSemaphore, HoldsATokenEach) {
     Outcome first(semaphore.hold());
     Outcome second(semaphore.hold());
     Outcome third(semaphore.hold());
-    EXPECT_TRUE(third.none());
+    EXPECT_TRUE(third.pending());
     EXPECT_EQ(semaphore.tokens(), 0u);
   }
   EXPECT_EQ(semaphore.tokens(), 2u);
@@ -122,7 +122,7 @@ TEST(DeferredSemaphore, PassesOnTheTokenOfOneWhoCancelsInTime) {
   Outcome third(semaphore.acquire());
   semaphore.release();
   EXPECT_NE(Outcome(*second).failure<CancelledError>(), nullptr);
-  EXPECT_TRUE(third.success());
+  EXPECT_TRUE(third.succeeded());
 }
 
 }  // namespace

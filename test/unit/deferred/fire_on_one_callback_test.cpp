@@ -4,8 +4,8 @@
 #include <plait/deferred/fire_on_one_callback.hpp>
 #include <stdexcept>
 
-#include "outcome.hpp"
-#include "standard_log_recorder.hpp"
+#include "support/outcome.hpp"
+#include "support/standard_log_watch.hpp"
 
 namespace plait {
 namespace {
@@ -15,20 +15,20 @@ using testing::Outcome;
 using Pointer = std::unique_ptr<int>;
 
 struct FireOnOneCallback : ::testing::Test {
-  testing::StandardLogRecorder log;
+  testing::StandardLogWatch log;
   std::vector<Deferred<int>> sources = std::vector<Deferred<int>>(3);
 };
 
 TEST_F(FireOnOneCallback, GivesTheFirstValueAndItsIndex) {
   Outcome outcome(fireOnOneCallback(sources, {.consumeErrors = true}));
   sources[0].errback(std::runtime_error("no"));
-  EXPECT_TRUE(outcome.none());
+  EXPECT_TRUE(outcome.pending());
   sources[2].callback(30);
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_EQ(outcome.value().value, 30);
   EXPECT_EQ(outcome.value().index, 2u);
   sources[1].errback(std::runtime_error("late"));
-  EXPECT_TRUE(log.failures.empty());
+  EXPECT_TRUE(log.failures().empty());
 }
 
 TEST_F(FireOnOneCallback, LeavesTheOthersAlone) {
@@ -36,9 +36,9 @@ TEST_F(FireOnOneCallback, LeavesTheOthersAlone) {
   Outcome first(sources[0]);
   Outcome second(sources[1]);
   sources[0].callback(1);
-  EXPECT_TRUE(outcome.success());
+  EXPECT_TRUE(outcome.succeeded());
   EXPECT_EQ(first.value(), 1);
-  EXPECT_TRUE(second.none());
+  EXPECT_TRUE(second.pending());
   sources[1].callback(2);
   EXPECT_EQ(second.value(), 2);
 }
@@ -46,7 +46,7 @@ TEST_F(FireOnOneCallback, LeavesTheOthersAlone) {
 TEST_F(FireOnOneCallback, OfNothingFiresWhenCancelledOnly) {
   const auto first = fireOnOneCallback(std::vector<Deferred<int>>());
   Outcome outcome(first);
-  EXPECT_TRUE(outcome.none());
+  EXPECT_TRUE(outcome.pending());
   first.cancel();
   EXPECT_NE(outcome.failure<CancelledError>(), nullptr);
 }
@@ -83,7 +83,7 @@ TEST_F(FireOnOneCallback, NeedsNoValue) {
   std::vector<Deferred<void>> voids(2);
   Outcome outcome(fireOnOneCallback(voids));
   voids[1].callback();
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_EQ(outcome.value().index, 1u);
 }
 

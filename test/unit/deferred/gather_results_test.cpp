@@ -4,8 +4,8 @@
 #include <plait/deferred/gather_results.hpp>
 #include <stdexcept>
 
-#include "outcome.hpp"
-#include "standard_log_recorder.hpp"
+#include "support/outcome.hpp"
+#include "support/standard_log_watch.hpp"
 
 namespace plait {
 namespace {
@@ -19,7 +19,7 @@ struct Broken : std::runtime_error {
 };
 
 struct GatherResults : ::testing::Test {
-  testing::StandardLogRecorder log;
+  testing::StandardLogWatch log;
   std::vector<Deferred<int>> sources = std::vector<Deferred<int>>(3);
 };
 
@@ -27,14 +27,14 @@ TEST_F(GatherResults, GivesValuesInTheOrderOfTheList) {
   Outcome outcome(gatherResults(sources));
   sources[2].callback(3);
   sources[1].callback(2);
-  EXPECT_TRUE(outcome.none());
+  EXPECT_TRUE(outcome.pending());
   sources[0].callback(1);
   EXPECT_THAT(outcome.value(), ElementsAre(1, 2, 3));
 }
 
 TEST_F(GatherResults, OfNothingFiresAtOnce) {
   EXPECT_TRUE(Outcome(gatherResults(std::vector<Deferred<int>>())).value().empty());
-  EXPECT_TRUE(Outcome(gatherResults(std::vector<Deferred<void>>())).success());
+  EXPECT_TRUE(Outcome(gatherResults(std::vector<Deferred<void>>())).succeeded());
 }
 
 TEST_F(GatherResults, FailsWithTheFirstFailure) {
@@ -52,7 +52,7 @@ TEST_F(GatherResults, ConsumesLaterFailures) {
     for (auto& source : sources) source.errback(Broken());
     sources.clear();
   }
-  EXPECT_TRUE(log.failures.empty());
+  EXPECT_TRUE(log.failures().empty());
 }
 
 TEST_F(GatherResults, LeavesFailuresToBeLogged) {
@@ -61,14 +61,14 @@ TEST_F(GatherResults, LeavesFailuresToBeLogged) {
     for (auto& source : sources) source.errback(Broken());
     sources.clear();
   }
-  EXPECT_THAT(log.failures, ElementsAre("broken", "broken", "broken"));
+  EXPECT_THAT(log.failures(), ElementsAre("broken", "broken", "broken"));
 }
 
 TEST_F(GatherResults, LeavesTheDeferredsTheirValues) {
   Outcome all(gatherResults(sources));
   Outcome one(sources[0]);
   for (auto& source : sources) source.callback(4);
-  EXPECT_TRUE(all.success());
+  EXPECT_TRUE(all.succeeded());
   EXPECT_EQ(one.value(), 4);
 }
 
@@ -87,7 +87,7 @@ TEST_F(GatherResults, MovesWhatCannotBeCopied) {
   Outcome outcome(gatherResults(pointers));
   pointers[0].callback(std::make_unique<int>(1));
   pointers[1].callback(std::make_unique<int>(2));
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_EQ(*outcome.value().at(1), 2);
 }
 
@@ -96,9 +96,9 @@ TEST_F(GatherResults, WaitsForThoseWithoutAValue) {
   const Deferred<void> all = gatherResults(voids);
   Outcome outcome(all);
   voids[0].callback();
-  EXPECT_TRUE(outcome.none());
+  EXPECT_TRUE(outcome.pending());
   voids[1].callback();
-  EXPECT_TRUE(outcome.success());
+  EXPECT_TRUE(outcome.succeeded());
 }
 
 TEST_F(GatherResults, MayBeAwaited) {
@@ -154,7 +154,7 @@ TEST_F(GatherResults, FailsWithTheFirstFailureOfSeveralTypes) {
   EXPECT_EQ(outcome.failure<FirstError>()->index, 1u);
   number.errback(Broken());
   number = Deferred<int>();
-  EXPECT_TRUE(log.failures.empty());
+  EXPECT_TRUE(log.failures().empty());
 }
 
 TEST_F(GatherResults, FailsWhenTheFirstOfSeveralTypesDoes) {
@@ -163,7 +163,7 @@ TEST_F(GatherResults, FailsWhenTheFirstOfSeveralTypesDoes) {
     ASSERT_NE(outcome.failure<FirstError>(), nullptr);
     EXPECT_EQ(outcome.failure<FirstError>()->index, 0u);
   }
-  EXPECT_THAT(log.failures, ElementsAre("broken"));
+  EXPECT_THAT(log.failures(), ElementsAre("broken"));
 }
 
 TEST_F(GatherResults, CancelsAllOfSeveralTypes) {
@@ -192,7 +192,7 @@ TEST_F(GatherResults, BindsInACoroutine) {
 TEST_F(GatherResults, TakesADeferredListAmongOthers) {
   Outcome outcome(gatherResults(DeferredList(sources), succeed(1)));
   for (auto& source : sources) source.callback(1);
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_EQ(std::get<0>(outcome.value()).size(), 3u);
 }
 

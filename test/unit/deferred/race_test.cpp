@@ -4,8 +4,8 @@
 #include <plait/deferred/race.hpp>
 #include <stdexcept>
 
-#include "outcome.hpp"
-#include "standard_log_recorder.hpp"
+#include "support/outcome.hpp"
+#include "support/standard_log_watch.hpp"
 
 namespace plait {
 namespace {
@@ -20,7 +20,7 @@ struct RaceTest : ::testing::Test {
       racers.emplace_back([this, i](Deferred<int>&) { cancelled.push_back(i); });
     }
   }
-  testing::StandardLogRecorder log;
+  testing::StandardLogWatch log;
   std::vector<int> cancelled;
   std::vector<Deferred<int>> racers;
 };
@@ -28,18 +28,18 @@ struct RaceTest : ::testing::Test {
 TEST_F(RaceTest, GivesTheWinnerAndCancelsTheLosers) {
   Outcome outcome(race(racers));
   racers[1].callback(10);
-  ASSERT_TRUE(outcome.success());
+  ASSERT_TRUE(outcome.succeeded());
   EXPECT_EQ(outcome.value().index, 1u);
   EXPECT_EQ(outcome.value().value, 10);
   EXPECT_THAT(cancelled, ElementsAre(0, 2));
   racers.clear();
-  EXPECT_TRUE(log.failures.empty());
+  EXPECT_TRUE(log.failures().empty());
 }
 
 TEST_F(RaceTest, IsNotWonByAFailure) {
   Outcome outcome(race(racers));
   racers[0].errback(std::runtime_error("fell"));
-  EXPECT_TRUE(outcome.none());
+  EXPECT_TRUE(outcome.pending());
   racers[2].callback(1);
   EXPECT_EQ(outcome.value().index, 2u);
   EXPECT_THAT(cancelled, ElementsAre(1));
@@ -59,7 +59,7 @@ TEST_F(RaceTest, CancelsThoseBehindAWinnerThatIsThereAlready) {
   EXPECT_EQ(outcome.value().index, 0u);
   EXPECT_THAT(cancelled, ElementsAre(1, 2));
   racers.clear();
-  EXPECT_TRUE(log.failures.empty());
+  EXPECT_TRUE(log.failures().empty());
 }
 
 TEST_F(RaceTest, FailsWithAllFailuresInOrder) {
@@ -73,7 +73,7 @@ TEST_F(RaceTest, FailsWithAllFailuresInOrder) {
   for (const Failure& failure : group->failures) all += failure.getErrorMessage();
   EXPECT_EQ(all, "abc");
   racers.clear();
-  EXPECT_TRUE(log.failures.empty());
+  EXPECT_TRUE(log.failures().empty());
 }
 
 TEST_F(RaceTest, CancelsAll) {

@@ -20,13 +20,14 @@ class Outcome {
   bool pending() const { return !*seen_; }
   bool succeeded() const { return *seen_ && (*seen_)->success(); }
   /// The value; fails the test when there is none.
-  T value() {
+  std::add_lvalue_reference_t<T> value() const {
     if (pending()) throw std::logic_error("no result yet");
-    if constexpr (std::is_void_v<T>) {
-      (*seen_)->value();
-    } else {
-      return std::move(**seen_).value();
-    }
+    return (*seen_)->value();
+  }
+  /// The error as an E, or null.
+  template <class E>
+  const E* failure() const {
+    return *seen_ && !(*seen_)->success() ? (*seen_)->failure().template check<E>() : nullptr;
   }
   template <class E>
   bool failedWith() const {
@@ -39,6 +40,9 @@ class Outcome {
  private:
   std::shared_ptr<std::optional<Result<T>>> seen_ = std::make_shared<std::optional<Result<T>>>();
 };
+
+template <class D>
+Outcome(const D&) -> Outcome<typename D::value_type>;
 
 /// Counts the living copies of what captures it, or has it as a local variable.
 class Tracked {

@@ -25,6 +25,14 @@ class StandardLogWatch {
   StandardLogWatch(const StandardLogWatch&) = delete;
   ~StandardLogWatch() { standardLog().removeObserver(id_); }
 
+  std::vector<std::string> failures() const {
+    std::vector<std::string> texts;
+    for (const Entry& entry : entries) {
+      if (!entry.failure.empty()) texts.push_back(entry.failure);
+    }
+    return texts;
+  }
+
   std::vector<Entry> entries;
 
  private:
