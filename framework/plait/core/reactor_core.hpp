@@ -66,7 +66,9 @@ class ReactorCore {
       if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
         call();
       } else {
-        call().addBoth([hold = std::move(hold)](auto result) mutable {
+        auto kept = std::make_unique<F>(std::move(call));  // a coroutine uses its captures
+        F& function = *kept;
+        function().addBoth([hold = std::move(hold), kept = std::move(kept)](auto result) mutable {
           if (!result.success()) hold.failed(result.failure());
         });
       }

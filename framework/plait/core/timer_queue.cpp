@@ -76,7 +76,7 @@ TimePoint DelayedCall::getTime() const {
   return entry_.get() ? entry_.get()->when : TimePoint{};
 }
 
-TimerQueue::~TimerQueue() {
+void TimerQueue::clear() {
   std::vector<TimerRef> keep(heap_.size());
   for (std::size_t i = 0; i < heap_.size(); ++i) {
     keep[i] = TimerRef(heap_[i]);

@@ -31,8 +31,9 @@ class TimerQueue {
   explicit TimerQueue(Owner& owner) : owner_(owner) {}
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
+  ~TimerQueue() { clear(); }
   /// Forgets all calls; handles to them become cancelled ones.
-  ~TimerQueue();
+  void clear();
 
   /// std::invalid_argument for an empty `call`.
   DelayedCall add(TimePoint when, UniqueFunction<void()> call);

@@ -62,9 +62,9 @@ class Transport : public PushProducer {
   }
   /// Bytes written and not yet taken by the medium.
   virtual std::size_t bufferedBytes() const = 0;
-  /// Fires when the medium has taken everything written so far (at once when it has already); fails
-  /// with the reason when the connection is lost before. So a coroutine writes no faster than its
-  /// peer reads: `co_await transport().drained()`.
+  /// Fires when nothing is buffered (at once when nothing is): the medium has taken everything,
+  /// also what was written meanwhile. Fails with the reason when the connection is lost before. So
+  /// a coroutine writes no faster than its peer reads: `co_await transport().drained()`.
   Deferred<void> drained();
 
   // --- Closing ------------------------------------------------------------------------------

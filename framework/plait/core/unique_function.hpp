@@ -14,7 +14,9 @@ class UniqueFunction;
 /// A callable of one owner: what `std::move_only_function` will be. Holds captures of up to six
 /// pointers without allocating, and takes move-only captures, which `std::function` does not.
 ///
-/// Calling an empty one is undefined; test with `operator bool`.
+/// Calling an empty one is undefined; test with `operator bool`. What a callable returns is dropped
+/// when R is void, unless it is a Deferred: if the callable is a coroutine with captures, they
+/// would be gone as soon as it is first suspended.
 template <class R, class... Args>
 class UniqueFunction<R(Args...)> {
  public:
@@ -25,6 +27,9 @@ class UniqueFunction<R(Args...)> {
   requires(!std::same_as<std::remove_cvref_t<F>, UniqueFunction> &&
            std::is_invocable_r_v<R, std::decay_t<F>&, Args...>) UniqueFunction(F&& f) {
     using Fn = std::decay_t<F>;
+    static_assert(!std::is_void_v<R> || !isCoroutine<std::invoke_result_t<Fn&, Args...>>,
+                  "nobody would wait for this Deferred, or keep a coroutine's captures: use "
+                  "deferLater or addCallback, or call it from a function that returns nothing");
     if constexpr (fitsInline<Fn>) {
       ::new (static_cast<void*>(storage_)) Fn(std::forward<F>(f));
       operations_ = &inlineOperations<Fn>;
@@ -56,6 +61,20 @@ class UniqueFunction<R(Args...)> {
 
   static constexpr std::size_t kInlineSize = 6 * sizeof(void*);
 
+  template <class T>
+  static constexpr bool isCoroutine = requires {
+    typename T::promise_type;
+  };
+
+  template <class Fn>
+  static R invoke(Fn& function, Args&&... args) {
+    if constexpr (std::is_void_v<R>) {
+      function(std::forward<Args>(args)...);
+    } else {
+      return function(std::forward<Args>(args)...);
+    }
+  }
+
   template <class Fn>
   static constexpr bool fitsInline =
       sizeof(Fn) <= kInlineSize &&
@@ -64,7 +83,7 @@ class UniqueFunction<R(Args...)> {
   template <class Fn>
   static constexpr Operations inlineOperations{
       [](void* at, Args&&... args) -> R {
-        return (*static_cast<Fn*>(at))(std::forward<Args>(args)...);
+        return invoke(*static_cast<Fn*>(at), std::forward<Args>(args)...);
       },
       [](void* from, void* to) noexcept {
         ::new (to) Fn(std::move(*static_cast<Fn*>(from)));
@@ -75,7 +94,7 @@ class UniqueFunction<R(Args...)> {
   template <class Fn>
   static constexpr Operations heapOperations{
       [](void* at, Args&&... args) -> R {
-        return (**static_cast<Fn**>(at))(std::forward<Args>(args)...);
+        return invoke(**static_cast<Fn**>(at), std::forward<Args>(args)...);
       },
       [](void* from, void* to) noexcept { ::new (to) Fn*(*static_cast<Fn**>(from)); },
       [](void* at) noexcept { delete *static_cast<Fn**>(at); }};

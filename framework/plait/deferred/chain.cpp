@@ -174,6 +174,14 @@ void Chain::wrongHead() const {
 void Chain::destroy() noexcept {
   thread_local Chain* waiting = nullptr;
   thread_local bool destroying = false;
+  thread_local unsigned depth = 0;
+  if (depth < 32) {  // in the order that users expect of destructors
+    ++depth;
+    dismantle();
+    delete this;
+    --depth;
+    return;
+  }
   next_ = waiting;
   waiting = this;
   if (destroying) return;

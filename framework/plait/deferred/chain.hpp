@@ -109,6 +109,12 @@ class Chain {
   bool idle() const noexcept { return ready() && !first_ && !running_; }
 
   void cancel();
+  /// True when the result is to come from `other`, however indirectly.
+  bool waitsFor(const Chain& other) const noexcept {
+    const Chain* chain = this;
+    while (chain && chain != &other) chain = chain->awaits();
+    return chain;
+  }
   void pause() noexcept { ++pauses_; }
   void unpause();
 

@@ -117,11 +117,12 @@ void detail::CooperativeScheduler::work() {
 
 void detail::CooperativeScheduler::takeSteps() {
   UniqueFunction<bool()> sliceOver = beginSlice();
-  do {
+  while (!ready_.empty()) {
     const std::shared_ptr<CooperativeTask> task = ready_.front();
     task->step();
     if (task->ready_) ready_.splice(ready_.end(), ready_, task->at_);
-  } while (!ready_.empty() && !sliceOver());
+    if (sliceOver()) break;
+  }
 }
 
 /// Keeps the timer active if and only if there is something to do.

@@ -50,7 +50,10 @@ Result<T> cancelledToTimedOut(Result<T> result, Duration timeout);
 template <class T>
 class Deferred {
   static_assert(!std::is_reference_v<T>, "a Deferred has a value or void, not a reference");
-  static_assert(!std::is_same_v<std::remove_cv_t<T>, Failure>, "failing needs no type of its own");
+  static_assert(!std::is_const_v<T>, "a Deferred gives its value away, so that is not const");
+  static_assert(!std::is_same_v<T, Failure>, "failing needs no type of its own");
+  static_assert(!detail::isDeferred<T>,
+                "a Deferred of a Deferred: return the inner one from a callback instead");
 
  public:
   using value_type = T;
@@ -69,8 +72,8 @@ class Deferred {
   /// Gives the value; runs the functions there are. A second result is AlreadyCalledError, except
   /// that the first one after a `cancel` without canceller is ignored.
   template <class U = T>
-  requires(!std::is_void_v<T> && std::is_constructible_v<T, U&&> &&
-           !std::is_same_v<std::decay_t<U>, Failure> &&
+  requires(!std::is_void_v<T> && std::is_convertible_v<U&&, T> &&
+           !detail::isWrapped<T, std::decay_t<U>> && !std::is_same_v<std::decay_t<U>, Failure> &&
            !std::is_same_v<std::decay_t<U>, Result<T>>) void callback(U&& value);
   void callback() requires std::is_void_v<T>;
   /// Gives whichever it is.

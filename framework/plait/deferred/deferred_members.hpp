@@ -32,8 +32,8 @@ detail::Head<T>& Deferred<T>::head() const {
 
 template <class T>
 template <class U>
-requires(!std::is_void_v<T> && std::is_constructible_v<T, U&&> &&
-         !std::is_same_v<std::decay_t<U>, Failure> &&
+requires(!std::is_void_v<T> && std::is_convertible_v<U&&, T> &&
+         !detail::isWrapped<T, std::decay_t<U>> && !std::is_same_v<std::decay_t<U>, Failure> &&
          !std::is_same_v<std::decay_t<U>, Result<T>>) void Deferred<T>::callback(U&& value) {
   detail::Head<T>& head = this->head();
   if (!head.beginResult()) return;

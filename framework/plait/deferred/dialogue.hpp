@@ -26,6 +26,9 @@ namespace plait {
 /// word in the log. A peer that closes in an orderly way is noticed only when the coroutine reads
 /// again, so that work for it is done. The protocol lives until the coroutine has ended.
 ///
+/// `connectionMade` and `connectionLost` are taken: clean up behind a failed `co_await`, or with an
+/// object on the coroutine's stack.
+///
 /// A limit on the wait: `co_await lines.next().addTimeout(5min, reactor)`.
 template <class Receiver>
 class Dialogue : public Receiver {
@@ -41,9 +44,13 @@ class Dialogue : public Receiver {
     });
     incoming_.pauseIfUnwanted();
   }
+  /// Another connection may hold this one back, but not make it deliver what nobody waits for.
+  void resumeProducing() final {
+    if (incoming_.wanted()) Receiver::resumeProducing();
+  }
   void connectionLost(const Failure& reason) final {
     lost_ = true;
-    const bool told = incoming_.wanted();
+    const bool told = running_ && incoming_.awaitedBy(*running_);
     incoming_.end(reason);
     if (!told && running_) Deferred<void>(*running_).cancel();
   }

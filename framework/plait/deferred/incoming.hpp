@@ -23,13 +23,15 @@ class Incoming {
 
   /// Fires with the next one; fails with the reason when there will be none. One waits at a time, a
   /// second is std::logic_error. Cancelled, it takes nothing.
-  Deferred<T> next() {
+  Deferred<T> next(std::source_location where = std::source_location::current()) {
     if (waiter_) throw std::logic_error("next: somebody waits for the next one already");
-    if (ended_) return fail<T>(*ended_);
-    waiter_.emplace([this](Deferred<T>&) {
-      waiter_.reset();
-      pauseIfUnwanted();
-    });
+    if (ended_) return fail<T>(*ended_, where);
+    waiter_.emplace(
+        [this](Deferred<T>&) {
+          waiter_.reset();
+          pauseIfUnwanted();
+        },
+        where);
     Deferred<T> result = *waiter_;
     source_.resumeProducing();
     return result;
@@ -47,6 +49,11 @@ class Incoming {
     if (waiter_) std::exchange(waiter_, std::nullopt)->errback(*ended_);
   }
 
+  /// True when `deferred` waits for the next one.
+  template <class U>
+  bool awaitedBy(const Deferred<U>& deferred) const {
+    return waiter_ && deferred.chain().waitsFor(waiter_->chain());
+  }
   /// True while somebody waits for the next one.
   bool wanted() const { return waiter_.has_value(); }
   /// Holds the source back if nobody waits.

@@ -42,6 +42,15 @@ struct Returned<D> {  // such as a DeferredList
   using Value = typename D::value_type;
 };
 
+template <class R>
+inline constexpr bool isDeferred = requires {
+  typename R::promise_type;
+};
+/// A Result or Deferred, which is not what a T should be made of.
+template <class T, class R>
+inline constexpr bool isWrapped =
+    !std::is_same_v<T, R> && !std::is_same_v<typename Returned<R>::Value, R>;
+
 /// The type of the result behind a function that returned R, or passed T on by failing.
 template <class R, class T>
 using ResultType =
@@ -129,6 +138,8 @@ class ValueLink : public Link {
         call();
         chain.setValue(nullptr, nullptr);
       } else {
+        static_assert(std::is_convertible_v<R, U> && !isWrapped<U, R>,
+                      "what this function returns is no result of the Deferred's type");
         ::new (static_cast<void*>(&room_.value)) U(call());
         chain.setValue(&room_.value, this);
         return Left::value;

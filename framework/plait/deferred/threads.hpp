@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <plait/core/reactor_threads.hpp>
 #include <plait/deferred/deferred.hpp>
@@ -70,7 +71,7 @@ class RendezvousGiver {
 }  // namespace detail
 
 /// Calls `function(arguments...)` in a thread of the reactor's pool; what it returns or throws
-/// becomes the result, on the reactor's thread. Function and arguments are moved into the thread.
+/// becomes the result, on the reactor's thread.
 /// Cancelling does not stop it: its result is ignored.
 ///
 ///     plait::deferToThread(reactor, hashPassword, password).addCallback(store);
@@ -79,14 +80,31 @@ class RendezvousGiver {
 template <class F, class... Args>
 auto deferToThread(ReactorThreads& reactor, F function, Args... arguments) {
   using T = std::decay_t<std::invoke_result_t<F, Args...>>;
-  Deferred<T> deferred;
-  reactor.callInThread([&reactor, deferred, function = std::move(function),
-                        arguments = std::make_tuple(std::move(arguments)...)]() mutable {
-    Result<T> result = detail::resultOf(
-        [&]() -> T { return std::apply(std::move(function), std::move(arguments)); });
-    // The Deferred is moved, never copied or destroyed here: it is the reactor thread's.
-    reactor.callFromThread([deferred = std::move(deferred), result = std::move(result)]() mutable {
-      deferred.callback(std::move(result));
+  static_assert(!detail::isDeferred<T>, "a Deferred belongs to the reactor's thread");
+  // One object, of which only the pointer travels: the Deferred in it is never copied or destroyed
+  // in the other thread.
+  struct Job {
+    Deferred<T> deferred;
+    F function;
+    std::tuple<Args...> arguments;
+    std::optional<Result<T>> result = std::nullopt;
+  };
+  auto job = std::make_unique<Job>(
+      Job{Deferred<T>(), std::move(function), std::tuple<Args...>(std::move(arguments)...)});
+  Deferred<T> deferred = job->deferred;
+  reactor.callInThread([&reactor, job = std::move(job)]() mutable {
+    try {
+      job->result.emplace(detail::resultOf(
+          [&]() -> T { return std::apply(std::move(job->function), std::move(job->arguments)); }));
+    } catch (...) {  // the value could not be moved
+      job->result.emplace(Failure());
+    }
+    reactor.callFromThread([job = std::move(job)] {
+      try {
+        job->deferred.callback(std::move(*job->result));
+      } catch (...) {  // nor this time
+        if (!job->deferred.called()) job->deferred.errback();
+      }
     });
   });
   return deferred;
@@ -94,7 +112,7 @@ auto deferToThread(ReactorThreads& reactor, F function, Args... arguments) {
 
 /// Calls `function(arguments...)` on the reactor's thread and waits for what it returns; for the
 /// result, if that is a Deferred. Throws what the function throws or the Deferred fails with, and
-/// CancelledError when the reactor goes away first.
+/// CancelledError when the reactor is destroyed first.
 ///
 /// Thread: any but the reactor's own, where it would wait for ever. Twisted:
 /// `blockingCallFromThread`.

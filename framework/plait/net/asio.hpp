@@ -34,7 +34,7 @@ struct UseDeferred {};
 ///
 /// `cancel()` cancels the operation through its cancellation slot and is CancelledError at once;
 /// what the operation says afterwards is ignored. What it refers to (its I/O object, its buffers)
-/// must live until then all the same.
+/// must live until it has ended all the same; do not `cancel()` when the I/O object is gone.
 ///
 /// The I/O object must belong to the reactor's `io_context`. Thread: the reactor's.
 inline constexpr UseDeferred useDeferred{};
@@ -107,6 +107,27 @@ class DeferredHandler {
   std::shared_ptr<boost::asio::cancellation_signal> cancelling_;
 };
 
+/// Lets a cancellation slot cancel a Deferred, for as long as this lives in the Deferred's own
+/// callback. The slot must not keep the Deferred, which keeps the slot's owner.
+class CancelBySlot {
+ public:
+  template <class T>
+  CancelBySlot(boost::asio::cancellation_slot slot, const Deferred<T>& deferred) : slot_(slot) {
+    if (!slot_.is_connected()) return;
+    slot_.assign([chain = &deferred.chain()](boost::asio::cancellation_type) { chain->cancel(); });
+  }
+  CancelBySlot(CancelBySlot&& other) noexcept
+      : slot_(std::exchange(other.slot_, boost::asio::cancellation_slot())) {}
+  ~CancelBySlot() { end(); }
+  void end() {
+    if (slot_.is_connected()) slot_.clear();
+    slot_ = {};
+  }
+
+ private:
+  boost::asio::cancellation_slot slot_;
+};
+
 }  // namespace detail
 
 /// A Deferred as an Asio operation, for any completion token: fires with `void(exception_ptr, T)`,
@@ -115,7 +136,8 @@ class DeferredHandler {
 ///     asio::awaitable<void> greet(plait::Reactor& reactor) {
 ///       Bytes name = co_await plait::asyncResult(reactor, lookUpName(), asio::use_awaitable);
 ///
-/// Cancelling the operation cancels the Deferred. Thread: the reactor's.
+/// Cancelling the operation cancels the Deferred. The Deferred must have fired, or nobody hold it,
+/// when the reactor is destroyed. Thread: the reactor's.
 template <class T, class CompletionToken>
 auto asyncResult(Reactor& reactor, Deferred<T> deferred, CompletionToken&& token) {
   namespace asio = boost::asio;
@@ -124,24 +146,21 @@ auto asyncResult(Reactor& reactor, Deferred<T> deferred, CompletionToken&& token
       std::type_identity<void(std::exception_ptr, std::conditional_t<std::is_void_v<T>, int, T>)>>::
       type;
   auto initiate = [&reactor](auto handler, Deferred<T> source) {
-    auto slot = asio::get_associated_cancellation_slot(handler);
-    if (slot.is_connected()) {
-      slot.assign([source](asio::cancellation_type) { source.cancel(); });
-    }
+    detail::CancelBySlot cancelling(asio::get_associated_cancellation_slot(handler), source);
     auto work = asio::make_work_guard(handler, ioContext(reactor).get_executor());
-    source.addBoth(
-        [handler = std::move(handler), work = std::move(work), slot](Result<T> result) mutable {
-          if (slot.is_connected()) slot.clear();
-          std::exception_ptr error = result.success() ? nullptr : result.failure().exception();
-          // Posted: it may have fired already, and a handler never runs inside of what starts it.
-          if constexpr (std::is_void_v<T>) {
-            asio::post(work.get_executor(), asio::append(std::move(handler), std::move(error)));
-          } else {
-            asio::post(work.get_executor(),
-                       asio::append(std::move(handler), std::move(error),
-                                    result.success() ? std::move(result).value() : T()));
-          }
-        });
+    source.addBoth([handler = std::move(handler), work = std::move(work),
+                    cancelling = std::move(cancelling)](Result<T> result) mutable {
+      cancelling.end();
+      std::exception_ptr error = result.success() ? nullptr : result.failure().exception();
+      // Posted: it may have fired already, and a handler never runs inside of what starts it.
+      if constexpr (std::is_void_v<T>) {
+        asio::post(work.get_executor(), asio::append(std::move(handler), std::move(error)));
+      } else {
+        asio::post(work.get_executor(),
+                   asio::append(std::move(handler), std::move(error),
+                                result.success() ? std::move(result).value() : T()));
+      }
+    });
   };
   return asio::async_initiate<CompletionToken, Signature>(std::move(initiate), token,
                                                           std::move(deferred));

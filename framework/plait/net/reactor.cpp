@@ -60,6 +60,7 @@ class Reactor::Impl {
 
  private:
   void awaitSignal();
+  void started();
   void hurry();
   void drain();
   void watchDrain();
@@ -72,6 +73,8 @@ class Reactor::Impl {
   std::optional<asio::basic_signal_set<Executor>> signals_;
   TimePoint drainDeadline_;
   bool draining_ = false;  // the phase "before shutdown" is over
+  std::uint64_t run_ = 0;  // counts runs: what is left over from one must not touch the next
+  DelayedCall poll_;       // of the shutdown
 };
 
 Reactor::Impl::~Impl() {
@@ -99,12 +102,17 @@ void Reactor::Impl::stopThreads() {
 void Reactor::Impl::startRunning() {
   if (state != State::idle) throw ReactorAlreadyRunning();
   state = State::starting;
+  ++run_;
   work_.emplace(loop->context().get_executor());
   Loop::Callback callback(*loop);
-  triggers.fireBefore("startup", [this] {
-    state = State::running;
-    triggers.fireRest("startup");
+  triggers.fireBefore("startup", [this, run = run_] {
+    if (run == run_ && state == State::starting) started();
   });
+}
+
+void Reactor::Impl::started() {
+  state = State::running;
+  triggers.fireRest("startup");
 }
 
 void Reactor::Impl::drive() {
@@ -115,6 +123,8 @@ void Reactor::Impl::drive() {
     ~Ended() {
       impl.uninstallSignalHandlers();
       impl.work_.reset();
+      impl.poll_.cancelIfActive();
+      ++impl.run_;
       impl.loop->stopping = false;
       impl.loop->runBy({});
       impl.state = State::idle;
@@ -137,7 +147,11 @@ void Reactor::Impl::stop() {
   state = State::stopping;
   draining_ = false;
   loop->post("shutdown", [this] {
-    triggers.fireBefore("shutdown", [this] { loop->post("shutdown", [this] { drain(); }); });
+    triggers.fireBefore("shutdown", [this, run = run_] {
+      loop->post("shutdown", [this, run] {
+        if (run == run_) drain();
+      });
+    });
   });
 }
 
@@ -161,7 +175,7 @@ void Reactor::Impl::drain() {
 void Reactor::Impl::watchDrain() {
   if (loop->members.empty()) return watchThreads();
   if (loop->now() >= drainDeadline_) return abortTheRest();
-  loop->callLater(kPoll, [this] { watchDrain(); });
+  poll_ = loop->callLater(kPoll, [this] { watchDrain(); });
 }
 
 void Reactor::Impl::abortTheRest() {
@@ -186,7 +200,7 @@ void Reactor::Impl::watchThreads() {
     drainDeadline_ = TimePoint::max();
     loop->logger().warn("{} calls in threads have not ended, waiting for them", threads.pending());
   }
-  loop->callLater(kPoll, [this] { watchThreads(); });
+  poll_ = loop->callLater(kPoll, [this] { watchThreads(); });
 }
 
 void Reactor::Impl::finishShutdown() {
@@ -213,13 +227,15 @@ void Reactor::Impl::awaitSignal() {
     if (error || loop->closed() || !signals_) return;
     loop->guarded("a signal", [&] {
       loop->logger().info("{} received, stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+      if (state == State::starting) started();  // whatever startup waits for: not any more
       if (state == State::running) {
         stop();
       } else {
         hurry();
+        uninstallSignalHandlers();  // a third one has its usual effect
       }
     });
-    awaitSignal();
+    if (signals_) awaitSignal();
   });
 }
 

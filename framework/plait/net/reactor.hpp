@@ -20,7 +20,8 @@ struct ReactorOptions {
   Log* log = nullptr;
   /// How long `stop` lets connections send what they have buffered before it aborts them.
   Duration drainTimeout = std::chrono::seconds(5);
-  /// `run` makes SIGINT and SIGTERM stop the reactor; a second one ends the draining at once.
+  /// `run` makes SIGINT and SIGTERM stop the reactor; a second one ends the draining at once, a
+  /// third the program (as when a call in a thread never returns).
   bool installSignalHandlers = true;
 };
 

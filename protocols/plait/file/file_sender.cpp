@@ -57,6 +57,7 @@ class Transfer final : public PullProducer {
       if (chunk.empty()) return unregisterAndFinish(sent_);
       sent_ += chunk.size();
       if (options_.transform) chunk = options_.transform(std::move(chunk));
+      if (!self_) return;  // it has cancelled the transfer
     }
     transport_.write(std::move(chunk));
   }
@@ -93,6 +94,7 @@ Deferred<std::uint64_t> FileSender::beginFileTransfer(std::unique_ptr<std::istre
     return fail<std::uint64_t>(
         Failure(std::invalid_argument("beginFileTransfer: a chunk needs a byte at least")));
   }
+  file->exceptions(std::ios_base::goodbit);  // the end of the file is not an error
   return Transfer::start(std::move(file), transport, std::move(options_));
 }
 

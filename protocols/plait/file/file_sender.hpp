@@ -25,6 +25,9 @@ struct FileSenderOptions {
 /// The file is read on the reactor's thread: meant for local files, not for a slow device. It uses
 /// no sendfile(2): that took about the same processor time, see test/bench/README.md.
 ///
+/// A peer that closes its sending half ends the transfer, unless the protocol is a
+/// HalfCloseableProtocol.
+///
 /// Thread: the transport's reactor's.
 class FileSender {
  public:

@@ -139,5 +139,12 @@ TEST(UniqueFunction, KeepsOveralignedTargetsAligned) {
   EXPECT_TRUE(moved());
 }
 
+TEST(UniqueFunction, DropsWhatIsReturnedWhenNothingIsWanted) {
+  int calls = 0;
+  UniqueFunction<void()> function = [&] { return ++calls; };
+  function();
+  EXPECT_EQ(calls, 1);
+}
+
 }  // namespace
 }  // namespace plait

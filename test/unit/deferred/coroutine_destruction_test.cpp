@@ -62,5 +62,29 @@ TEST(CoroutineDestruction, TakesThoseThatAwaitIt) {
   EXPECT_EQ(alive, 0);
 }
 
+/// Its coroutine uses it to the very end.
+struct Worker {
+  Deferred<void> run(Deferred<void> what) {
+    const testing::AtEnd atEnd([this] { ++ended; });
+    co_await std::move(what);
+  }
+  int& ended;
+};
+
+TEST(CoroutineDestruction, DestroysInnerBeforeOuterObjects) {
+  int ended = 0;
+  {
+    const auto outer = [](Deferred<void> never, int& count) -> Deferred<void> {
+      auto worker = std::make_unique<Worker>(Worker{count});
+      Deferred<void> work;
+      const auto running = worker->run(work);
+      co_await std::move(never);
+    };
+    Deferred<void> never;
+    outer(never, ended);
+  }
+  EXPECT_EQ(ended, 1);
+}
+
 }  // namespace
 }  // namespace plait

@@ -78,7 +78,7 @@ TEST(Deferred, NeedsAnExceptionForErrbackWithoutOne) {
 }
 
 struct ThrowsWhenMade {
-  explicit ThrowsWhenMade(int n) {
+  ThrowsWhenMade(int n) {
     if (n < 0) throw std::invalid_argument("negative");
   }
 };

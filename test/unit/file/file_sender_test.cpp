@@ -74,6 +74,24 @@ TEST_F(FileSenderTest, TransformsWhatItSends) {
   EXPECT_EQ(outcome->value(), 6u);
 }
 
+TEST_F(FileSenderTest, SendsNothingAfterATransformThatCancels) {
+  start(file("abcdef"), {.chunkSize = 2, .transform = [this](Bytes chunk) {
+                           if (chunk == "cd") transfer.cancel();
+                           return chunk;
+                         }});
+  resume();
+  EXPECT_EQ(transport.value(), "ab");
+  EXPECT_TRUE(failedWith<CancelledError>());
+}
+
+TEST_F(FileSenderTest, TakesTheEndOfAFileThatThrowsForTheEnd) {
+  auto throwing = file("abc");
+  throwing->exceptions(std::ios_base::failbit | std::ios_base::eofbit);
+  start(std::move(throwing));
+  resume();
+  EXPECT_EQ(outcome->value(), 3u);
+}
+
 TEST_F(FileSenderTest, FailsWhenTheConnectionEnds) {
   start(file("abcdef"), {.chunkSize = 2});
   transport.pullProducer()->stopProducing();

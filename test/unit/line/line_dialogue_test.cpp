@@ -132,6 +132,33 @@ TEST_F(LineDialogueTest, CancelsWhatIsAwaitedWhenTheConnectionIsLost) {
   EXPECT_TRUE(protocol->gate.called());
 }
 
+TEST_F(LineDialogueTest, CancelsWhatIsAwaitedThoughALineIsAskedFor) {
+  const auto protocol = start([](Scripted& self) -> Deferred<void> {
+    auto next = self.line();
+    try {
+      co_await self.gate;
+    } catch (const CancelledError&) {
+      self.seen.push_back("cancelled");
+    }
+    next.addErrback([](const Failure&) { return Bytes(); });
+  });
+  lose(*protocol);
+  EXPECT_EQ(protocol->seen, (std::vector<std::string>{"cancelled"}));
+}
+
+TEST_F(LineDialogueTest, DeliversNothingUnaskedWhenAnotherConnectionResumesIt) {
+  const auto protocol = start([](Scripted& self) -> Deferred<void> {
+    self.seen.push_back(co_await self.line());
+    co_await self.gate;
+    self.seen.push_back(co_await self.line());
+  });
+  protocol->dataReceived("one\r\ntwo\r\n");
+  protocol->resumeProducing();
+  EXPECT_EQ(protocol->seen, (std::vector<std::string>{"one"}));
+  protocol->gate.callback();
+  EXPECT_EQ(protocol->seen, (std::vector<std::string>{"one", "two"}));
+}
+
 TEST_F(LineDialogueTest, LivesUntilTheCoroutineHasEnded) {
   auto protocol = start([](Scripted& self) -> Deferred<void> {
     const Deferred<void> gate = self.gate;

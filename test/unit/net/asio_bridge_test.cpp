@@ -157,6 +157,24 @@ TEST_F(AsioBridge, CancellingAnAwaitableCancelsTheDeferredItAwaits) {
   EXPECT_TRUE(resultOf(spawned).failure().check<CancelledError>());
 }
 
+TEST_F(AsioBridge, AnAwaitableEndsWithTheDeferredThatNobodyFires) {
+  std::weak_ptr<int> alive;
+  {
+    auto kept = std::make_shared<int>(1);
+    alive = kept;
+    Deferred<void> never;
+    const auto waiting = [](Reactor& on, Deferred<void> deferred,
+                            std::shared_ptr<int>) -> asio::awaitable<void> {
+      co_await asyncResult(on, std::move(deferred), asio::use_awaitable);
+    };
+    asio::co_spawn(context, waiting(reactor, never, std::move(kept)), useDeferred);
+    runWhatIsReady();
+    EXPECT_FALSE(alive.expired());
+  }
+  runWhatIsReady();  // Asio unwinds awaitables from the loop
+  EXPECT_TRUE(alive.expired());
+}
+
 TEST_F(AsioBridge, ADeferredTakesAPlainHandlerToo) {
   Deferred<int> deferred = succeed(3);
   int got = 0;

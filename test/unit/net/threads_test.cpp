@@ -211,6 +211,58 @@ TEST_F(Threads, AreLetGoWhenTheReactorIsDestroyed) {
   EXPECT_FALSE(never.called());
 }
 
+TEST_F(Threads, AreLetGoThoughTheyWaitForATimer) {
+  std::latch begun(1);
+  std::atomic<bool> told = false;
+  reactor->startRunning();
+  reactor->callInThread([&, reactor = reactor.get()] {
+    try {
+      blockingCallFromThread(*reactor, [&, reactor] {
+        begun.count_down();
+        return deferLater(*reactor, 1h);
+      });
+    } catch (const CancelledError&) {
+      told = true;
+    }
+  });
+  runUntil(*reactor, [&] { return begun.try_wait(); });
+  reactor.reset();
+  EXPECT_TRUE(told);
+}
+
+TEST_F(Threads, AreStartedForWhatWaitsWhenMoreAreSuggested) {
+  reactor->suggestThreadPoolSize(1);
+  std::latch both(2);
+  int done = 0;
+  for (int i = 0; i < 2; ++i) {
+    deferToThread(*reactor, [&] { both.arrive_and_wait(); }).addCallback([&] {
+      if (++done == 2) reactor->stop();
+    });
+  }
+  reactor->callWhenRunning([this] { reactor->suggestThreadPoolSize(2); });
+  reactor->run();
+  EXPECT_EQ(done, 2);
+}
+
+/// Cannot be moved a second time.
+struct Stubborn {
+  Stubborn() = default;
+  Stubborn(Stubborn&& other) : moves(other.moves + 1) {
+    if (moves > 1) throw std::range_error("stays where it is");
+  }
+  int moves = 0;
+};
+
+TEST_F(Threads, TellWhenTheResultCannotBeMoved) {
+  std::optional<Failure> why;
+  deferToThread(*reactor, [] { return Stubborn(); }).addErrback([&](const Failure& failure) {
+    why = failure;
+    reactor->stop();
+  });
+  reactor->run();
+  EXPECT_TRUE(why->check<std::range_error>());
+}
+
 TEST_F(Threads, IgnoreTheResultOfWhatWasCancelled) {
   std::latch release(1);
   const auto deferred = deferToThread(*reactor, [&] {

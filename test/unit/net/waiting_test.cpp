@@ -1,4 +1,5 @@
 #include <csignal>
+#include <plait/deferred/defer_later.hpp>
 
 #include "support/net_test.hpp"
 
@@ -139,6 +140,56 @@ TEST(WaitingToStop, ASecondSignalEndsTheWait) {
     return never;
   });
   reactor.callWhenRunning([] { std::raise(SIGTERM); });
+  reactor.run();
+  EXPECT_FALSE(reactor.running());
+}
+
+TEST(WaitingToStop, ATriggerMayBeACoroutineWithCaptures) {
+  Reactor reactor({.installSignalHandlers = false});
+  std::string seen;
+  reactor.addSystemEventTrigger(
+      TriggerPhase::before, "shutdown",
+      [&reactor, &seen,
+       text = std::string("a text too long to be kept in place")]() -> Deferred<void> {
+        co_await deferLater(reactor, 1ms);
+        seen = text;
+      });
+  reactor.callWhenRunning([&] { reactor.stop(); });
+  reactor.run();
+  EXPECT_EQ(seen, "a text too long to be kept in place");
+}
+
+TEST(WaitingToStop, WhatOneStopHasLeftOverDoesNotEndTheNext) {
+  CapturedLog captured;
+  Reactor reactor({.log = &captured.log});
+  Deferred<void> stale;
+  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] {
+    std::raise(SIGTERM);  // the second: it does not wait for `stale`
+    return stale;
+  });
+  reactor.callWhenRunning([] { std::raise(SIGTERM); });
+  reactor.run();
+
+  Events events;
+  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] {
+    stale.callback();
+    return deferLater(reactor, 2ms).addCallback([&] { events.push_back("before"); });
+  });
+  reactor.addSystemEventTrigger(TriggerPhase::during, "shutdown",
+                                [&] { events.push_back("during"); });
+  reactor.callWhenRunning([&] { reactor.stop(); });
+  reactor.run();
+  EXPECT_THAT(events, ElementsAre("before", "during"));
+}
+
+TEST(WaitingToStart, ASignalEndsTheWait) {
+  CapturedLog captured;
+  Reactor reactor({.log = &captured.log});
+  Deferred<void> never;
+  reactor.addSystemEventTrigger(TriggerPhase::before, "startup", [&] {
+    std::raise(SIGTERM);
+    return never;
+  });
   reactor.run();
   EXPECT_FALSE(reactor.running());
 }

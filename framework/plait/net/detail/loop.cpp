@@ -25,6 +25,7 @@ Loop::~Loop() = default;
 void Loop::close() {
   closed_ = true;
   timer_.cancel();
+  timers_.clear();  // a thread may be waiting for what one of them keeps
   // The context may never run again, and then nobody else would let go of these.
   for (auto* waiting : {&turns_, &reads_}) {
     for (TcpConnection* connection : *waiting) connection->release();

@@ -33,10 +33,14 @@ void ThreadPool::startThread() {
 
 void ThreadPool::setLimit(std::size_t threads) {
   if (threads < 1) throw std::invalid_argument("a thread pool needs one thread at least");
+  std::size_t start = 0;
   {
     const std::lock_guard lock(mutex_);
     limit_ = threads;
+    // What waits has been counted on threads that were not allowed then.
+    while (waiting_.size() > free_ + start && alive_ < limit_) ++alive_, ++start;
   }
+  while (start-- > 0) startThread();
   wake_.notify_all();
 }
 

@@ -47,7 +47,7 @@ Outcome(const D&) -> Outcome<typename D::value_type>;
 /// Counts the living copies of what captures it, or has it as a local variable.
 class Tracked {
  public:
-  explicit Tracked(int& alive) : alive_(&alive) { ++alive; }
+  Tracked(int& alive) : alive_(&alive) { ++alive; }
   Tracked(const Tracked& other) noexcept : alive_(other.alive_) { ++*alive_; }
   Tracked& operator=(const Tracked&) = delete;
   ~Tracked() { --*alive_; }
