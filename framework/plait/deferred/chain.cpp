@@ -67,7 +67,7 @@ bool Chain::follow(Chain& inner, Link& maker) {
     inner.becomeVoid();
     return false;
   }
-  const bool coroutine = inner.headType_ == nullptr;
+  const bool coroutine = inner.isCoroutine();
   auto* link = new FollowLink(*this, coroutine ? &maker : nullptr);
   waitingFor_ = &inner;
   hasResult_ = false;

@@ -49,6 +49,16 @@ class Link : public Cell {
 
 /// What all copies of a Deferred share. Counted without atomics: it belongs to one thread.
 ///
+///     Deferred, Deferred ... ──▶ Chain ──▶ Link ──▶ Link ──▶ ...      functions that wait their
+///     turn
+///                                  │ ╲
+///                       waitingFor_│  cell_ ──▶ the head, or the last link that ran: has the value
+///                     (not owned)  ▼
+///                                another Chain ──▶ ... ──▶ FollowLink ──▶ (owns) this one
+///
+/// So whoever will give the result keeps those that wait for it, never the reverse. A coroutine
+/// that awaits is the last link of what it awaits, and owns the chain of its own result.
+///
 /// Twisted's `_runCallbacks` in shape: running is a loop over a stack of chains, so neither long
 /// chains nor deep nests of them use the program's stack; nor does destroying them.
 class Chain {
@@ -179,6 +189,8 @@ class Chain {
     asked,        ///< the producer knows, and may have given a result
     follows       ///< the producer knows, and gives a result when it has finished
   };
+  /// True when a coroutine gives the result.
+  virtual bool isCoroutine() const noexcept { return false; }
   virtual Cancelling cancelProducer() { return Cancelling::unsupported; }
   /// The chain that the producer waits for, and that a cancel is for; null when it waits for none.
   virtual Chain* producerAwaits() const noexcept { return nullptr; }

@@ -105,6 +105,7 @@ class CoroutineHead final : public Head<T> {
   void coroutineEnds() noexcept { promise_ = nullptr; }
 
  private:
+  bool isCoroutine() const noexcept override { return true; }
   Chain::Cancelling cancelProducer() override {
     if (promise_) promise_->cancelled = true;
     return Chain::Cancelling::follows;

@@ -6,23 +6,17 @@
 #include <stdexcept>
 
 #include "support/outcome.hpp"
-#include "support/standard_log_watch.hpp"
+#include "support/several_sources.hpp"
 
 namespace plait {
 namespace {
 
+using testing::Broken;
 using ::testing::ElementsAre;
 using testing::Outcome;
-using Pointer = std::unique_ptr<int>;
+using testing::Pointer;
 
-struct Broken : std::runtime_error {
-  Broken() : std::runtime_error("broken") {}
-};
-
-struct DeferredListTest : ::testing::Test {
-  testing::StandardLogWatch log;
-  std::vector<Deferred<int>> sources = std::vector<Deferred<int>>(3);
-};
+using DeferredListTest = testing::SeveralSources;
 
 /// A Deferred that its test keeps, and that notes that it was cancelled.
 template <class T>

@@ -5,19 +5,16 @@
 #include <stdexcept>
 
 #include "support/outcome.hpp"
-#include "support/standard_log_watch.hpp"
+#include "support/several_sources.hpp"
 
 namespace plait {
 namespace {
 
 using ::testing::ElementsAre;
 using testing::Outcome;
-using Pointer = std::unique_ptr<int>;
+using testing::Pointer;
 
-struct FireOnOneCallback : ::testing::Test {
-  testing::StandardLogWatch log;
-  std::vector<Deferred<int>> sources = std::vector<Deferred<int>>(3);
-};
+using FireOnOneCallback = testing::SeveralSources;
 
 TEST_F(FireOnOneCallback, GivesTheFirstValueAndItsIndex) {
   Outcome outcome(fireOnOneCallback(sources, {.consumeErrors = true}));

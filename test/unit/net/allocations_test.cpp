@@ -1,45 +1,12 @@
 #include <sys/socket.h>
 
-#include <cstdlib>
-#include <new>
 #include <plait/echo/echo.hpp>
 #include <plait/line/line_only_receiver.hpp>
 #include <plait/line/line_receiver.hpp>
 #include <plait/netstring/netstring_receiver.hpp>
 
+#include "../support/counted_allocations.hpp"
 #include "support/net_test.hpp"
-
-namespace {
-
-thread_local bool counting = false;
-thread_local std::size_t allocations = 0;
-
-void* allocate(std::size_t size) {
-  if (counting) ++allocations;
-  if (void* memory = std::malloc(size != 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  return allocate(size);
-}
-void* operator new[](std::size_t size) {
-  return allocate(size);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace plait::testing {
 namespace {
