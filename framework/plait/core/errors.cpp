@@ -35,6 +35,26 @@ ConnectBindError::ConnectBindError(const Address& bindAddress, std::error_code e
 DNSLookupError::DNSLookupError(std::string_view hostname, std::string_view why)
     : ConnectError(fmt::format("cannot look up {}: {}", hostname, why)) {}
 
+FileDescriptorOverrun::FileDescriptorOverrun()
+    : ConnectionLost("More file descriptors were sent than bytes; each needs one to travel with.") {
+}
+
+ConnectingCancelledError::ConnectingCancelledError(const Address& to)
+    : ConnectError(fmt::format("connecting to {} was cancelled", to)), address(to) {}
+
+InvalidAddressError::InvalidAddressError(const Address& to, std::string_view why)
+    : Error(fmt::format("cannot send to {}: {}", to, why)), address(to) {}
+
+ProcessTerminated::ProcessTerminated(std::optional<int> code, std::optional<int> number)
+    : ConnectionLost(number ? fmt::format("A process has ended with a probable error condition: "
+                                          "process ended by signal {}.",
+                                          *number)
+                            : fmt::format("A process has ended with a probable error condition: "
+                                          "process ended with exit code {}.",
+                                          code.value_or(-1))),
+      exitCode(code),
+      signal(number) {}
+
 std::exception_ptr getConnectError(std::error_code error, std::string_view to) {
   if (error == std::errc::connection_refused) {
     return std::make_exception_ptr(ConnectionRefusedError(error, to));

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <optional>
 #include <plait/core/address.hpp>
 #include <string>
 #include <system_error>
@@ -64,6 +65,22 @@ struct TLSTruncated : ConnectionLost {
   TLSTruncated() : ConnectionLost("Peer closed the TLS connection without close_notify.") {}
 };
 
+/// TLS has failed: a handshake that came to nothing, or records that are none. The message says
+/// what OpenSSL says. Twisted: `SSL.Error`.
+struct TLSError : ConnectionLost {
+  using ConnectionLost::ConnectionLost;
+};
+
+/// The peer's certificate was not accepted; the message says why.
+struct TLSVerificationError : TLSError {
+  using TLSError::TLSError;
+};
+
+/// More file descriptors were sent than bytes; each needs one to travel with.
+struct FileDescriptorOverrun : ConnectionLost {
+  FileDescriptorOverrun();
+};
+
 // --- Reasons for which a connect failed ---------------------------------------------------------
 
 /// Base of the reasons given to `clientConnectionFailed`.
@@ -109,6 +126,17 @@ struct DNSLookupError : ConnectError {
   DNSLookupError(std::string_view hostname, std::string_view why);
 };
 
+/// The attempt was cancelled through its Deferred. Twisted: `ConnectingCancelledError`.
+struct ConnectingCancelledError : ConnectError {
+  explicit ConnectingCancelledError(const Address& address);
+  Address address;
+};
+
+/// A UNIX socket whose server is not there: it left the file, but no live lock.
+struct BadFileError : ConnectError {
+  using ConnectError::ConnectError;
+};
+
 /// The ConnectError class for a system error: refused, timed out, no route, or ConnectError itself.
 /// The message names `to`. Twisted: `getConnectError`, with EHOSTUNREACH a NoRouteError too.
 std::exception_ptr getConnectError(std::error_code osError, std::string_view to);
@@ -122,6 +150,27 @@ struct CannotListenError : Error {
   std::error_code osError;
 };
 
+/// An adopted descriptor can be listened on once.
+struct AlreadyListened : Error {
+  AlreadyListened() : Error("this descriptor is listened on already") {}
+};
+
+/// Not an address that a datagram can go to: a host name, or one of another family.
+struct InvalidAddressError : Error {
+  InvalidAddressError(const Address& address, std::string_view why);
+  Address address;
+};
+
+/// A datagram too long to be sent.
+struct MessageLengthError : Error {
+  using Error::Error;
+};
+
+/// A multicast group could not be joined or left.
+struct MulticastJoinError : Error {
+  using Error::Error;
+};
+
 struct NotConnectingError : Error {
   NotConnectingError() : Error("the connector is not connecting") {}
 };
@@ -130,6 +179,27 @@ struct ReactorNotRunning : Error {
 };
 struct ReactorAlreadyRunning : Error {
   ReactorAlreadyRunning() : Error("the reactor is running already") {}
+};
+
+// --- How a process ended ------------------------------------------------------------------------
+
+/// It exited with status 0.
+struct ProcessDone : ConnectionDone {
+  ProcessDone()
+      : ConnectionDone(
+            "A process has ended without apparent errors: process finished with exit code 0.") {}
+};
+
+/// It exited with another status, or by a signal.
+struct ProcessTerminated : ConnectionLost {
+  ProcessTerminated(std::optional<int> exitCode, std::optional<int> signal);
+  std::optional<int> exitCode;  ///< unset when a signal ended it
+  std::optional<int> signal;
+};
+
+/// It cannot be signalled any more.
+struct ProcessExitedAlready : Error {
+  ProcessExitedAlready() : Error("the process has ended already") {}
 };
 
 /// Base of what DelayedCall's methods throw when it is too late.

@@ -17,8 +17,8 @@ void FramingProtocol::deliverAll() {
     FramingProtocol& protocol;
   } guard(*this);
 
-  Transport& transport = this->transport();
-  while (!input_.empty() && !paused_ && !transport.disconnecting() && deliverFrame()) {
+  // Asked anew each time: delivering a message may have put another transport in place (TLS).
+  while (!input_.empty() && !paused_ && !transport().disconnecting() && deliverFrame()) {
   }
 }
 

@@ -21,6 +21,7 @@ class FramingProtocol : public Protocol, public PushProducer {
   void resumeProducing() override;
   /// Loses the connection.
   void stopProducing() override;
+  Bytes takeUnread() override { return input_.takeAll(); }
 
  protected:
   /// Takes one message out of `input()` and hands it to the user inside `deliver`; returns false

@@ -48,6 +48,7 @@ class OutputBuffer {
   OutputBuffer& operator=(const OutputBuffer&) = delete;
   ~OutputBuffer() { clear(); }
 
+  BlockPool& pool() const { return pool_; }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 

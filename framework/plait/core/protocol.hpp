@@ -36,6 +36,13 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   /// True while there is a live connection.
   bool connected() const { return transport_ && transport_->connected(); }
 
+  /// Writes to `transport` from now on, which has taken the place of the one it had: TLS does so.
+  /// Nothing is called.
+  void switchTransport(std::shared_ptr<Transport> transport) { transport_ = std::move(transport); }
+  /// Gives up the bytes that were received and not handled yet, for what takes over the stream.
+  /// Protocols that keep such bytes override it.
+  virtual Bytes takeUnread() { return {}; }
+
   /// The factory that made it. It lives as long as a listener, a connector or a connection of its
   /// does, or you keep it; std::logic_error when there is none (any more).
   Factory& factory() const;
@@ -67,6 +74,15 @@ class HalfCloseableProtocol {
   virtual void readConnectionLost() = 0;
   /// `loseWriteConnection` has done its work.
   virtual void writeConnectionLost() = 0;
+};
+
+/// Beside Protocol, for those that want to know when TLS is up: `connectionMade` comes before the
+/// handshake, and what is written there waits for it. Twisted: `IHandshakeListener`.
+class HandshakeListener {
+ public:
+  virtual ~HandshakeListener() = default;
+  /// Both ends have agreed; the peer's certificate is known, and was accepted.
+  virtual void handshakeCompleted() = 0;
 };
 
 /// Wraps `call` so that it runs only while `self` is alive, and gets it as its first argument: the

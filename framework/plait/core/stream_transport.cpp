@@ -51,11 +51,31 @@ void StreamTransport::start(std::shared_ptr<Protocol> protocol) {
   if (wantsRead()) readingChanged();
 }
 
+void StreamTransport::startTakingOver(std::shared_ptr<Protocol> protocol,
+                                      RegisteredProducer producer, bool paused) {
+  connected_ = true;
+  protocol_ = std::move(protocol);
+  if (protocol_->hasFactory()) factory_ = protocol_->factory().shared_from_this();
+  push_ = producer.push;
+  pull_ = producer.pull;
+  producerPaused_ = producer.paused;
+  paused_ = paused;
+  if (hasProducer()) askForTurn();  // it may be waiting for its next turn
+}
+
 void StreamTransport::received(BytesView data) {
+  if (holdsBytes_) {
+    takeOver_->unread += data;
+    return;
+  }
   guarded("dataReceived", [&] { protocol_->dataReceived(data); });
 }
 
 void StreamTransport::receivedEOF() {
+  if (holdsBytes_) {
+    holdsEOF_ = true;
+    return;
+  }
   eof_ = true;
   stopReading();
   auto* half = dynamic_cast<HalfCloseableProtocol*>(protocol_.get());
@@ -79,9 +99,78 @@ void StreamTransport::failed(Failure reason) {
 
 void StreamTransport::turn() {
   turnAsked_ = false;
+  if (layerWaits_) {
+    layerWaits_ = false;
+    layer_->haveTurn();
+  }
+  if (tookOver_) endTakeOver();
   if (!connected_) return;
   if (aborting_) return finish(CloseKind::reset, *reason_);
   flush();
+}
+
+// --- Taking over -----------------------------------------------------------------------
+
+void StreamTransport::switchProtocol(std::shared_ptr<Protocol> next, Bytes unread) {
+#ifndef NDEBUG
+  assertThread();
+#endif
+  if (!next) throw std::invalid_argument("switchProtocol: there is no protocol");
+  if (!connected_) return;
+  if (!takeOver_) takeOver_ = std::make_unique<TakeOver>();
+  takeOver_->previous.push_back(std::exchange(protocol_, std::move(next)));
+  if (protocol_->hasFactory()) factory_ = protocol_->factory().shared_from_this();
+  if (!unread.empty()) {
+    takeOver_->unread.insert(0, unread);
+    holdsBytes_ = true;
+  }
+  tookOver_ = true;
+  askForTurn();
+}
+
+/// The callback in which it happened has returned.
+void StreamTransport::endTakeOver() {
+  tookOver_ = false;
+  takeOver_->previous.clear();
+}
+
+void StreamTransport::deliverHeld() {
+  if (!mayDeliver()) return;
+  if (holdsBytes_) {
+    holdsBytes_ = false;
+    received(std::exchange(takeOver_->unread, {}));
+  }
+  if (holdsEOF_ && !holdsBytes_ && mayDeliver()) {
+    holdsEOF_ = false;
+    receivedEOF();
+  }
+}
+
+void StreamTransport::overrideAddresses(Address peer, Address host) {
+  if (!takeOver_) takeOver_ = std::make_unique<TakeOver>();
+  if (peer != Address()) takeOver_->peer = std::move(peer);
+  if (host != Address()) takeOver_->host = std::move(host);
+}
+
+Address StreamTransport::getPeer() const {
+  return takeOver_ && takeOver_->peer != Address() ? takeOver_->peer : mediumPeer();
+}
+
+Address StreamTransport::getHost() const {
+  return takeOver_ && takeOver_->host != Address() ? takeOver_->host : mediumHost();
+}
+
+RegisteredProducer StreamTransport::releaseProducer() {
+  const RegisteredProducer producer{push_, pull_, producerPaused_};
+  unregisterProducer();
+  return producer;
+}
+
+void StreamTransport::requestTurnFor(TransportLayer& layer) {
+  if (!connected_) return;
+  layer_ = &layer;
+  layerWaits_ = true;
+  askForTurn();
 }
 
 // --- Sending ---------------------------------------------------------------------------
@@ -159,7 +248,7 @@ void StreamTransport::flush() {
   sentBytes_ += sent;
   if (!blocked_ && !out_.empty()) askForTurn();
   // Before the producer, which may write on for ever, or abort.
-  if (drainWaiters_ && out_.empty()) tellDrained(nullptr);
+  if (drainWaiters_ && bufferedBytes() == 0) tellDrained(nullptr);
   if (hasProducer() && !aborting_) resumeProducer();
   if (closing_ || losingWrite_) closeWhatIsDone();
 }
@@ -168,7 +257,7 @@ void StreamTransport::whenDrained(UniqueFunction<void(const Failure* lost)> call
 #ifndef NDEBUG
   assertThread();
 #endif
-  if (connected_ && !aborting_ && out_.empty()) return call(nullptr);
+  if (connected_ && !aborting_ && bufferedBytes() == 0) return call(nullptr);
   if (!connected_) {
     const Failure lost = reason_ ? *reason_ : connectionDone();
     return call(&lost);
@@ -257,6 +346,7 @@ void StreamTransport::resumeProducing() {
 #endif
   if (!paused_) return;
   paused_ = false;
+  if (holdsInput()) askForTurn();
   if (wantsRead()) readingChanged();
 }
 
@@ -266,6 +356,7 @@ void StreamTransport::throttle(bool on) {
   if (throttled_ == on) return;
   const bool wanted = wantsRead();
   throttled_ = on;
+  if (holdsInput()) askForTurn();
   if (wantsRead() != wanted) readingChanged();
 }
 
@@ -323,7 +414,7 @@ void StreamTransport::abortConnection(Failure reason) {
 /// Called in a turn, after what could be sent was sent.
 void StreamTransport::closeWhatIsDone() {
   if (!connected_ || aborting_) return;
-  if (!out_.empty() || awaitsProducer()) return watchProgress();
+  if (bufferedBytes() != 0 || awaitsProducer()) return watchProgress();
   if (closing_) return finish(CloseKind::orderly, reason_ ? *reason_ : connectionDone());
   if (writeClosed_) return;
 
@@ -337,12 +428,12 @@ void StreamTransport::closeWhatIsDone() {
 
 void StreamTransport::watchProgress() {
   if (!closing_ || options_.closeTimeout <= Duration::zero() || progressTimer_.active()) return;
-  sentAtLastCheck_ = sentBytes_;
+  sentAtLastCheck_ = sentBytes_ - bufferedBelow();
   progressTimer_ = time_.callLater(options_.closeTimeout, [this] { checkProgress(); });
 }
 
 void StreamTransport::checkProgress() {
-  if (sentBytes_ != sentAtLastCheck_) return watchProgress();
+  if (sentBytes_ - bufferedBelow() != sentAtLastCheck_) return watchProgress();
   // Why it was closed, if something had gone wrong, is worth more than how the closing went.
   abortConnection(reason_ ? *reason_ : Failure(CloseTimeout(options_.closeTimeout)));
 }
@@ -358,8 +449,10 @@ void StreamTransport::finish(CloseKind kind, Failure reason) {
   if (drainWaiters_) tellDrained(&reason);
   guarded("connectionLost", [&] { protocol_->connectionLost(reason); });
   lost(reason);
+  layerWaits_ = false;
   protocol_.reset();
   factory_.reset();
+  if (tookOver_) endTakeOver();
 }
 
 }  // namespace plait

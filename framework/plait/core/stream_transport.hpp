@@ -27,7 +27,7 @@ namespace plait {
 /// which the bytes are sent and the connection ends.
 class StreamTransport : public Transport, public std::enable_shared_from_this<StreamTransport> {
  public:
-  std::size_t bufferedBytes() const final { return out_.size(); }
+  std::size_t bufferedBytes() const final { return out_.size() + bufferedBelow(); }
   void loseConnection() final;
   void loseConnection(Failure reason) final;
   void loseWriteConnection() final;
@@ -41,6 +41,19 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void unregisterProducer() final;
   void setTransportOptions(const TransportOptions& options) final { options_ = options; }
   TransportOptions transportOptions() const final { return options_; }
+  Address getPeer() const final;
+  Address getHost() const final;
+  ReactorTime& clock() const final { return time_; }
+  void switchProtocol(std::shared_ptr<Protocol> next, Bytes unread = {}) final;
+  void overrideAddresses(Address peer, Address host) final;
+  RegisteredProducer releaseProducer() final;
+  void requestTurnFor(TransportLayer& layer) final;
+
+  // --- For layers --------------------------------------------------------------------------------
+
+  Log& log() const { return log_; }
+  /// Where its output waits; lives as long as the connection.
+  BlockPool& blockPool() const { return out_.pool(); }
 
  protected:
   /// Everything borrowed must live until the connection is lost.
@@ -52,6 +65,10 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   /// The connection is up: from here on the transport and `protocol` hold each other, until
   /// `connectionLost` has returned.
   void start(std::shared_ptr<Protocol> protocol);
+  /// The same for a connection that `protocol` has known already, over another transport, whose
+  /// place this one takes: nothing is told.
+  void startTakingOver(std::shared_ptr<Protocol> protocol, RegisteredProducer producer,
+                       bool paused);
   /// Bytes came. Only while `wantsRead()`.
   void received(BytesView data);
   /// The peer has closed its sending half. Only while `wantsRead()`.
@@ -64,13 +81,12 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void turn();
 
   /// True while bytes should be read from the medium and delivered.
-  bool wantsRead() const {
-    return connected_ && !paused_ && !throttled_ && !closing_ && !aborting_ && !eof_;
-  }
+  bool wantsRead() const { return mayDeliver() && !holdsEOF_; }
   /// True once the peer has closed its sending half.
   bool eofReceived() const { return eof_; }
   Protocol* protocol() const { return protocol_.get(); }
-  Log& log() const { return log_; }
+  /// True between `pauseProducing` and `resumeProducing`.
+  bool pausedByUser() const { return paused_; }
   /// How log lines call this connection: "Echo 127.0.0.1:4711".
   std::string connectionName() const;
 
@@ -86,6 +102,12 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
 
   /// Sends from the front of `out` (never empty) without blocking or consuming it.
   virtual SendResult send(const OutputBuffer& out) = 0;
+  /// Bytes that `send` took and a transport further down has not sent yet. A close waits for them;
+  /// the medium calls `writable()` when they have gone.
+  virtual std::size_t bufferedBelow() const { return 0; }
+  /// The addresses, as long as nobody overrides them.
+  virtual Address mediumPeer() const = 0;
+  virtual Address mediumHost() const = 0;
   /// `wantsRead()` has changed.
   virtual void readingChanged() = 0;
   /// Closes the sending half. Everything before it has been sent.
@@ -107,6 +129,12 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void doRegisterProducer(PushProducer& producer) final;
   void doRegisterProducer(PullProducer& producer) final;
 
+  bool mayDeliver() const {
+    return connected_ && !paused_ && !throttled_ && !closing_ && !aborting_ && !eof_;
+  }
+  bool holdsInput() const { return holdsBytes_ || holdsEOF_; }
+  void deliverHeld();
+  void endTakeOver();
   bool admitWrite();
   bool admitUnusualWrite();
   void wrote();
@@ -141,6 +169,15 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   std::unique_ptr<DrainWaiters> drainWaiters_;  // null: nobody waits
   DelayedCall progressTimer_;
   std::uint64_t sentAtLastCheck_ = 0;
+  /// Of a connection that was taken over; null for most.
+  struct TakeOver {
+    std::vector<std::shared_ptr<Protocol>> previous;  // what is running now may be one of them
+    Bytes unread;
+    Address peer;
+    Address host;
+  };
+  std::unique_ptr<TakeOver> takeOver_;
+  TransportLayer* layer_ = nullptr;  // which has asked for a turn
 
   std::uint64_t sentBytes_ = 0;
   TransportOptions options_;
@@ -159,6 +196,10 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   bool blocked_ : 1 = false;      // the medium said wouldBlock
   bool turnAsked_ : 1 = false;
   bool producerPaused_ : 1 = false;
+  bool holdsBytes_ : 1 = false;  // in takeOver_, to be delivered before what comes
+  bool holdsEOF_ : 1 = false;    // came behind them
+  bool layerWaits_ : 1 = false;
+  bool tookOver_ : 1 = false;  // since the last turn
 };
 
 }  // namespace plait

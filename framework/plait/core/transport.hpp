@@ -3,11 +3,13 @@
 #include <chrono>
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <plait/core/address.hpp>
 #include <plait/core/bytes.hpp>
 #include <plait/core/deferred_fwd.hpp>
 #include <plait/core/failure.hpp>
 #include <plait/core/producer.hpp>
+#include <plait/core/reactor_time.hpp>
 #include <plait/core/unique_function.hpp>
 #include <span>
 
@@ -32,6 +34,22 @@ struct KeepAlive {
   std::chrono::seconds idle{60};      ///< silence before the first probe
   std::chrono::seconds interval{10};  ///< between probes
   int probes = 6;                     ///< unanswered probes that end the connection
+};
+
+class Protocol;
+
+/// What stands between a transport and its protocol, as TLS does. See `Transport::requestTurnFor`.
+class TransportLayer {
+ public:
+  virtual ~TransportLayer() = default;
+  virtual void haveTurn() = 0;
+};
+
+/// The producer that a transport had.
+struct RegisteredProducer {
+  PushProducer* push = nullptr;
+  PullProducer* pull = nullptr;
+  bool paused = false;  ///< `push` was told to pause, and waits to be told to resume
 };
 
 /// One end of a connection: what a protocol writes to. Implementations: TCP in room `net`, memory
@@ -137,6 +155,27 @@ class Transport : public PushProducer {
   /// SO_KEEPALIVE with its intervals. Off from the start.
   virtual void setTcpKeepAlive(bool, KeepAlive = {}) {}
   virtual bool getTcpKeepAlive() const { return false; }
+
+  /// The clock of its reactor, for timeouts of the connection.
+  virtual ReactorTime& clock() const = 0;
+
+  // --- Taking over --------------------------------------------------------------------------
+  // For what changes a connection under way: TLS, PROXY headers, protocols that hand over to
+  // another.
+
+  /// From now on `next` is told what comes, and of the loss, instead of the present protocol.
+  /// Neither is told of the change: call `next->makeConnection` if it has not seen a connection
+  /// yet. `unread` are bytes that came already and are `next`'s: it is given them first, from the
+  /// loop, as soon as it reads. Nothing on a lost connection.
+  virtual void switchProtocol(std::shared_ptr<Protocol> next, Bytes unread = {}) = 0;
+  /// What `getPeer` and `getHost` answer from now on. An unknown address changes nothing.
+  virtual void overrideAddresses(Address peer, Address host) = 0;
+  /// Unregisters the producer without a word to it, for another transport to take over.
+  virtual RegisteredProducer releaseProducer() = 0;
+  /// Calls `layer.haveTurn()` once: when the callback that runs now has returned, before what was
+  /// written in it leaves; or from the loop. One layer a transport, which must live until it had
+  /// its turn or the connection is lost.
+  virtual void requestTurnFor(TransportLayer& layer) = 0;
 
  private:
   /// Calls `call` once: with null when nothing is buffered (any more), with the reason when the

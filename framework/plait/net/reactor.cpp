@@ -1,245 +1,14 @@
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
 #include <plait/core/errors.hpp>
-#include <plait/core/event_triggers.hpp>
 #include <plait/net/asio.hpp>
-#include <plait/net/detail/loop.hpp>
-#include <plait/net/detail/name_resolver.hpp>
-#include <plait/net/detail/tcp_connection.hpp>
+#include <plait/net/detail/reactor_impl.hpp>
 #include <plait/net/detail/tcp_connector.hpp>
 #include <plait/net/detail/tcp_port.hpp>
-#include <plait/net/detail/thread_pool.hpp>
-#include <plait/net/reactor.hpp>
 #include <stdexcept>
 
+/// The public face: each call is checked, and handed to what does the work.
 namespace plait {
 
 using namespace detail;
-
-namespace {
-
-/// How often a stopping reactor looks whether all has ended.
-constexpr Duration kPoll = std::chrono::milliseconds(5);
-
-}  // namespace
-
-/// The life cycle; the rest is the loop's.
-class Reactor::Impl {
- public:
-  Impl(asio::io_context* context, const ReactorOptions& options)
-      // UNSAFE_IO: one thread does all I/O, so Asio's locks around it are off. `post` keeps its own
-      // and may be called from any thread.
-      : ownContext(context
-                       ? nullptr
-                       : std::make_unique<asio::io_context>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
-        loop(std::make_shared<Loop>(context ? *context : *ownContext,
-                                    options.log ? *options.log : standardLog())),
-        options(options),
-        triggers(loop->log()),
-        resolver(*loop),
-        threads(loop->log()) {}
-
-  ~Impl();
-
-  void startRunning();
-  void drive();
-  void stop();
-  void installSignalHandlers();
-  void uninstallSignalHandlers();
-
-  std::unique_ptr<asio::io_context> ownContext;
-  std::shared_ptr<Loop> loop;
-  ReactorOptions options;
-  EventTriggers triggers;
-  NameResolver resolver;
-  ThreadPool threads;
-
-  enum class State { idle, starting, running, stopping };
-  State state = State::idle;
-
- private:
-  void awaitSignal();
-  void started();
-  void hurry();
-  void drain();
-  void watchDrain();
-  void watchThreads();
-  void stopThreads();
-  void abortTheRest();
-  void finishShutdown();
-
-  std::optional<asio::executor_work_guard<Executor>> work_;
-  std::optional<asio::basic_signal_set<Executor>> signals_;
-  TimePoint drainDeadline_;
-  bool draining_ = false;  // the phase "before shutdown" is over
-  std::uint64_t run_ = 0;  // counts runs: what is left over from one must not touch the next
-  DelayedCall poll_;       // of the shutdown
-};
-
-Reactor::Impl::~Impl() {
-  signals_.reset();
-  loop->runBy({});
-  loop->stopping = true;
-  loop->endMembers();
-  work_.reset();
-  loop->close();
-  stopThreads();
-}
-
-/// Waits for what threads are doing, with the loop at a standstill. What they leave for the loop is
-/// destroyed meanwhile, here: one of them may be waiting for just that.
-void Reactor::Impl::stopThreads() {
-  threads.takeWaiting();
-  while (threads.pending() > 0) {
-    loop->takeCalls();
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  threads.stop();
-  loop->takeCalls();
-}
-
-void Reactor::Impl::startRunning() {
-  if (state != State::idle) throw ReactorAlreadyRunning();
-  state = State::starting;
-  ++run_;
-  work_.emplace(loop->context().get_executor());
-  Loop::Callback callback(*loop);
-  triggers.fireBefore("startup", [this, run = run_] {
-    if (run == run_ && state == State::starting) started();
-  });
-}
-
-void Reactor::Impl::started() {
-  state = State::running;
-  triggers.fireRest("startup");
-}
-
-void Reactor::Impl::drive() {
-  // However the loop ends: by us, by the user who stops the context, or by what a handler of the
-  // user's throws, the reactor is one that can be run again.
-  struct Ended {
-    explicit Ended(Impl& impl) : impl(impl) {}
-    ~Ended() {
-      impl.uninstallSignalHandlers();
-      impl.work_.reset();
-      impl.poll_.cancelIfActive();
-      ++impl.run_;
-      impl.loop->stopping = false;
-      impl.loop->runBy({});
-      impl.state = State::idle;
-    }
-    Impl& impl;
-  } ended(*this);
-  asio::io_context& context = loop->context();
-  if (context.stopped()) context.restart();
-  if (ownContext) {
-    context.run();
-  } else {
-    while (state != State::idle && context.run_one() > 0) {
-    }
-  }
-}
-
-void Reactor::Impl::stop() {
-  loop->assertThread();
-  if (state != State::running) throw ReactorNotRunning();
-  state = State::stopping;
-  draining_ = false;
-  loop->post("shutdown", [this] {
-    triggers.fireBefore("shutdown", [this, run = run_] {
-      loop->post("shutdown", [this, run] {
-        if (run == run_) drain();
-      });
-    });
-  });
-}
-
-// --- Shutdown --------------------------------------------------------------------------
-
-/// A second signal: no more patience.
-void Reactor::Impl::hurry() {
-  drain();
-  drainDeadline_ = loop->now();
-}
-
-void Reactor::Impl::drain() {
-  if (state != State::stopping || std::exchange(draining_, true)) return;
-  loop->shutDownMembers();
-  drainDeadline_ = later(loop->now(), options.drainTimeout);
-  watchDrain();
-}
-
-/// Looks, a few times, soon, whether all are gone: a close takes some turns of the loop, not a
-/// callback from every place that can end one.
-void Reactor::Impl::watchDrain() {
-  if (loop->members.empty()) return watchThreads();
-  if (loop->now() >= drainDeadline_) return abortTheRest();
-  poll_ = loop->callLater(kPoll, [this] { watchDrain(); });
-}
-
-void Reactor::Impl::abortTheRest() {
-  loop->logger().warn("the time for draining is over, {} connections are aborted",
-                      loop->members.size());
-  loop->endMembers();
-  watchThreads();
-}
-
-/// Work in threads is waited for, however long it takes: there is no way to end it, and what it
-/// refers to must live on. The loop goes on meanwhile: it may be what a thread waits for.
-void Reactor::Impl::watchThreads() {
-  if (threads.pending() == 0) {
-    threads.stop();
-    // The last results are on their way to the loop, and what they start may be work for threads.
-    return loop->post("shutdown", [this] {
-      if (threads.pending() > 0) return watchThreads();
-      finishShutdown();
-    });
-  }
-  if (loop->now() >= drainDeadline_) {
-    drainDeadline_ = TimePoint::max();
-    loop->logger().warn("{} calls in threads have not ended, waiting for them", threads.pending());
-  }
-  poll_ = loop->callLater(kPoll, [this] { watchThreads(); });
-}
-
-void Reactor::Impl::finishShutdown() {
-  triggers.fireRest("shutdown");
-  work_.reset();
-  loop->stopping = false;
-  state = State::idle;
-  if (ownContext) ownContext->stop();
-}
-
-// --- Signals ---------------------------------------------------------------------------
-
-void Reactor::Impl::installSignalHandlers() {
-  signals_.emplace(loop->context().get_executor(), SIGINT, SIGTERM);
-  awaitSignal();
-}
-
-void Reactor::Impl::uninstallSignalHandlers() {
-  signals_.reset();
-}
-
-void Reactor::Impl::awaitSignal() {
-  signals_->async_wait([this, loop = loop](ErrorCode error, int signal) {
-    if (error || loop->closed() || !signals_) return;
-    loop->guarded("a signal", [&] {
-      loop->logger().info("{} received, stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
-      if (state == State::starting) started();  // whatever startup waits for: not any more
-      if (state == State::running) {
-        stop();
-      } else {
-        hurry();
-        uninstallSignalHandlers();  // a third one has its usual effect
-      }
-    });
-    if (signals_) awaitSignal();
-  });
-}
-
-// --- The public face -------------------------------------------------------------------
 
 Reactor::Reactor(ReactorOptions options) : impl_(std::make_unique<Impl>(nullptr, options)) {}
 Reactor::Reactor(asio::io_context& context, ReactorOptions options)
@@ -316,6 +85,8 @@ void Reactor::suggestThreadPoolSize(std::size_t threads) {
   impl_->threads.setLimit(threads);
 }
 
+// --- TCP -------------------------------------------------------------------------------
+
 std::shared_ptr<ListeningPort> Reactor::listenTCP(std::uint16_t port,
                                                   std::shared_ptr<Factory> factory,
                                                   ListenOptions options) {
@@ -339,6 +110,84 @@ std::shared_ptr<Connector> Reactor::connectTCP(std::string host, std::uint16_t p
   connector->connect();
   return connector;
 }
+
+// --- UNIX sockets ----------------------------------------------------------------------
+
+std::shared_ptr<ListeningPort> Reactor::listenUNIX(std::string, std::shared_ptr<Factory>,
+                                                   UNIXListenOptions) {
+  throw std::logic_error("listenUNIX is not built yet");
+}
+
+std::shared_ptr<Connector> Reactor::connectUNIX(std::string, std::shared_ptr<ClientFactory>,
+                                                UNIXConnectOptions) {
+  throw std::logic_error("connectUNIX is not built yet");
+}
+
+// --- Datagrams -------------------------------------------------------------------------
+
+std::shared_ptr<DatagramTransport> Reactor::listenUDP(std::uint16_t,
+                                                      std::shared_ptr<DatagramProtocol>,
+                                                      DatagramOptions) {
+  throw std::logic_error("listenUDP is not built yet");
+}
+
+std::shared_ptr<DatagramTransport> Reactor::listenUNIXDatagram(std::string,
+                                                               std::shared_ptr<DatagramProtocol>,
+                                                               unsigned, DatagramOptions) {
+  throw std::logic_error("listenUNIXDatagram is not built yet");
+}
+
+std::shared_ptr<DatagramTransport> Reactor::connectUNIXDatagram(std::string,
+                                                                std::shared_ptr<DatagramProtocol>,
+                                                                UNIXDatagramConnectOptions) {
+  throw std::logic_error("connectUNIXDatagram is not built yet");
+}
+
+std::shared_ptr<DatagramTransport> Reactor::adoptDatagramPort(int,
+                                                              std::shared_ptr<DatagramProtocol>,
+                                                              DatagramOptions) {
+  throw std::logic_error("adoptDatagramPort is not built yet");
+}
+
+// --- Adopted sockets -------------------------------------------------------------------
+
+std::shared_ptr<ListeningPort> Reactor::adoptStreamPort(int, std::shared_ptr<Factory>,
+                                                        ListenOptions) {
+  throw std::logic_error("adoptStreamPort is not built yet");
+}
+
+std::shared_ptr<Transport> Reactor::adoptStreamConnection(int, std::shared_ptr<Factory>,
+                                                          TransportOptions) {
+  throw std::logic_error("adoptStreamConnection is not built yet");
+}
+
+// --- Descriptors and processes ---------------------------------------------------------
+
+std::shared_ptr<Transport> Reactor::standardIO(std::shared_ptr<Protocol>, StandardIOOptions) {
+  throw std::logic_error("standardIO is not built yet");
+}
+
+std::shared_ptr<Transport> Reactor::openSerialPort(std::string, std::shared_ptr<Protocol>,
+                                                   SerialOptions) {
+  throw std::logic_error("openSerialPort is not built yet");
+}
+
+std::shared_ptr<ProcessTransport> Reactor::spawnProcess(std::shared_ptr<ProcessProtocol>,
+                                                        std::string, ProcessOptions) {
+  throw std::logic_error("spawnProcess is not built yet");
+}
+
+// --- Names -----------------------------------------------------------------------------
+
+NameResolver& Reactor::nameResolver() {
+  throw std::logic_error("nameResolver is not built yet");
+}
+
+std::shared_ptr<NameResolver> Reactor::installNameResolver(std::shared_ptr<NameResolver>) {
+  throw std::logic_error("installNameResolver is not built yet");
+}
+
+// --- The rest --------------------------------------------------------------------------
 
 Log& Reactor::log() const {
   return impl_->loop->log();

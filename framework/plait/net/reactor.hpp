@@ -1,10 +1,16 @@
 #pragma once
 
 #include <memory>
+#include <plait/core/name_resolver.hpp>
 #include <plait/core/reactor_core.hpp>
+#include <plait/core/reactor_process.hpp>
+#include <plait/core/reactor_socket.hpp>
+#include <plait/core/reactor_stdio.hpp>
 #include <plait/core/reactor_tcp.hpp>
 #include <plait/core/reactor_threads.hpp>
 #include <plait/core/reactor_time.hpp>
+#include <plait/core/reactor_udp.hpp>
+#include <plait/core/reactor_unix.hpp>
 #include <plait/deferred/deferred.hpp>
 
 namespace boost::asio {
@@ -39,7 +45,13 @@ struct ReactorOptions {
 class Reactor final : public ReactorCore,
                       public ReactorTime,
                       public ReactorThreads,
-                      public ReactorTCP {
+                      public ReactorTCP,
+                      public ReactorUNIX,
+                      public ReactorUDP,
+                      public ReactorSocket,
+                      public ReactorStdio,
+                      public ReactorProcess,
+                      public ReactorNames {
  public:
   /// With an `io_context` of its own.
   explicit Reactor(ReactorOptions options = {});
@@ -81,6 +93,42 @@ class Reactor final : public ReactorCore,
   std::shared_ptr<Connector> connectTCP(std::string host, std::uint16_t port,
                                         std::shared_ptr<ClientFactory> factory,
                                         ConnectOptions options = {}) override;
+
+  std::shared_ptr<ListeningPort> listenUNIX(std::string path, std::shared_ptr<Factory> factory,
+                                            UNIXListenOptions options = {}) override;
+  std::shared_ptr<Connector> connectUNIX(std::string path, std::shared_ptr<ClientFactory> factory,
+                                         UNIXConnectOptions options = {}) override;
+
+  std::shared_ptr<DatagramTransport> listenUDP(std::uint16_t port,
+                                               std::shared_ptr<DatagramProtocol> protocol,
+                                               DatagramOptions options = {}) override;
+  std::shared_ptr<DatagramTransport> listenUNIXDatagram(std::string path,
+                                                        std::shared_ptr<DatagramProtocol> protocol,
+                                                        unsigned mode = 0666,
+                                                        DatagramOptions options = {}) override;
+  std::shared_ptr<DatagramTransport> connectUNIXDatagram(
+      std::string path, std::shared_ptr<DatagramProtocol> protocol,
+      UNIXDatagramConnectOptions options = {}) override;
+
+  std::shared_ptr<ListeningPort> adoptStreamPort(int descriptor, std::shared_ptr<Factory> factory,
+                                                 ListenOptions options = {}) override;
+  std::shared_ptr<Transport> adoptStreamConnection(int descriptor, std::shared_ptr<Factory> factory,
+                                                   TransportOptions options = {}) override;
+  std::shared_ptr<DatagramTransport> adoptDatagramPort(int descriptor,
+                                                       std::shared_ptr<DatagramProtocol> protocol,
+                                                       DatagramOptions options = {}) override;
+
+  std::shared_ptr<Transport> standardIO(std::shared_ptr<Protocol> protocol,
+                                        StandardIOOptions options = {}) override;
+  std::shared_ptr<Transport> openSerialPort(std::string device, std::shared_ptr<Protocol> protocol,
+                                            SerialOptions options = {}) override;
+  std::shared_ptr<ProcessTransport> spawnProcess(std::shared_ptr<ProcessProtocol> protocol,
+                                                 std::string executable,
+                                                 ProcessOptions options = {}) override;
+
+  NameResolver& nameResolver() override;
+  std::shared_ptr<NameResolver> installNameResolver(
+      std::shared_ptr<NameResolver> resolver) override;
 
   Log& log() const;
 

@@ -13,9 +13,6 @@ class MemoryTransport final : public StreamTransport {
   MemoryTransport(ReactorTime& time, Log& log, BlockPool& pool, Address peer, Address host,
                   const TransportOptions& options);
 
-  Address getPeer() const override { return peer_; }
-  Address getHost() const override { return host_; }
-
  private:
   friend class MemoryConnection;
 
@@ -27,6 +24,8 @@ class MemoryTransport final : public StreamTransport {
   };
 
   SendResult send(const OutputBuffer& out) override;
+  Address mediumPeer() const override { return peer_; }
+  Address mediumHost() const override { return host_; }
   void readingChanged() override {}
   void closeWriteSide() override { outgoing_.ended = true; }
   void close(CloseKind kind) override;

@@ -65,6 +65,26 @@ void StringTransport::doRegisterProducer(PullProducer& producer) {
   producer.resumeProducing();
 }
 
+void StringTransport::switchProtocol(std::shared_ptr<Protocol> next, Bytes unread) {
+  protocol_ = std::move(next);
+  unread_ = std::move(unread);
+}
+
+void StringTransport::overrideAddresses(Address peer, Address host) {
+  if (peer != Address()) peer_ = std::move(peer);
+  if (host != Address()) host_ = std::move(host);
+}
+
+RegisteredProducer StringTransport::releaseProducer() {
+  const RegisteredProducer producer{push_, pull_, false};
+  unregisterProducer();
+  return producer;
+}
+
+void StringTransport::requestTurnFor(TransportLayer& layer) {
+  time.callLater(Duration::zero(), [&layer] { layer.haveTurn(); });
+}
+
 void StringTransport::unregisterProducer() {
   push_ = nullptr;
   pull_ = nullptr;

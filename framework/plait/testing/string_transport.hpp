@@ -1,7 +1,8 @@
 #pragma once
 
 #include <optional>
-#include <plait/core/transport.hpp>
+#include <plait/core/protocol.hpp>
+#include <plait/testing/clock.hpp>
 #include <vector>
 
 namespace plait::testing {
@@ -36,6 +37,12 @@ class StringTransport : public Transport {
   /// The reason the protocol gave for closing, if it gave one.
   const std::optional<Failure>& reason() const { return reason_; }
 
+  /// What `switchProtocol` put in place, if it was called; and the bytes it is to be given first.
+  const std::shared_ptr<Protocol>& protocol() const { return protocol_; }
+  const Bytes& unread() const { return unread_; }
+  /// The clock the protocol sets its timeouts on: a test's to advance.
+  Clock time;
+
   PushProducer* pushProducer() const { return push_; }
   PullProducer* pullProducer() const { return pull_; }
 
@@ -65,6 +72,12 @@ class StringTransport : public Transport {
   bool getTcpNoDelay() const override { return noDelay_; }
   void setTcpKeepAlive(bool on, KeepAlive) override { keepAlive_ = on; }
   bool getTcpKeepAlive() const override { return keepAlive_; }
+  ReactorTime& clock() const override { return const_cast<Clock&>(time); }
+  void switchProtocol(std::shared_ptr<Protocol> next, Bytes unread = {}) override;
+  void overrideAddresses(Address peer, Address host) override;
+  RegisteredProducer releaseProducer() override;
+  /// The layer has its turn when `time` is advanced.
+  void requestTurnFor(TransportLayer& layer) override;
 
  private:
   void whenDrained(UniqueFunction<void(const Failure* lost)> call) override;
@@ -76,6 +89,8 @@ class StringTransport : public Transport {
   Address peer_;
   Address host_;
   Bytes written_;
+  std::shared_ptr<Protocol> protocol_;
+  Bytes unread_;
   std::optional<Failure> reason_;
   PushProducer* push_ = nullptr;
   PullProducer* pull_ = nullptr;

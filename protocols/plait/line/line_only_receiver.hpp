@@ -21,6 +21,11 @@ class LineOnlyReceiver : public FramingProtocol {
   /// closed.
   virtual void lineLengthExceeded(BytesView line);
 
+  Bytes takeUnread() override {
+    searched_ = 0;
+    return FramingProtocol::takeUnread();
+  }
+
   /// Sends the line and the delimiter.
   void sendLine(BytesView line);
 

@@ -35,6 +35,7 @@ class LineReceiver : public FramingProtocol {
   void setLineMode(BytesView extra = {});
   /// Takes out and returns what has come and was not delivered yet.
   Bytes clearLineBuffer();
+  Bytes takeUnread() override { return clearLineBuffer(); }
 
   /// Sends the line and the delimiter.
   void sendLine(BytesView line);

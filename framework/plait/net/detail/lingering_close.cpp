@@ -17,10 +17,10 @@ constexpr Duration kPoll = 20ms;
 
 }  // namespace
 
-void LingeringClose::start(Loop& loop, TcpSocket socket) {
+void LingeringClose::start(Loop& loop, StreamSocket socket) {
   auto self = std::make_shared<LingeringClose>(loop, std::move(socket));
   ErrorCode error;
-  self->socket_.shutdown(TcpSocket::shutdown_send, error);
+  self->socket_.shutdown(StreamSocket::shutdown_send, error);
   loop.members.push_back(*self);
   self->deadline_ = loop.callLater(kLongest, [self] { self->end(); });
   if (loop.stopping) self->onlyAcknowledgement_ = true;
@@ -49,7 +49,7 @@ void LingeringClose::drain() {
 }
 
 void LingeringClose::awaitInput() {
-  socket_.async_wait(TcpSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
+  socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
     if (!error && !self->onlyAcknowledgement_) self->drain();
   });
 }

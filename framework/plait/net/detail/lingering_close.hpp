@@ -16,9 +16,9 @@ class LingeringClose final : public LoopMember,
                              public std::enable_shared_from_this<LingeringClose> {
  public:
   /// Takes over `socket`, which has no operation outstanding.
-  static void start(Loop& loop, TcpSocket socket);
+  static void start(Loop& loop, StreamSocket socket);
 
-  LingeringClose(Loop& loop, TcpSocket socket) : loop_(loop), socket_(std::move(socket)) {}
+  LingeringClose(Loop& loop, StreamSocket socket) : loop_(loop), socket_(std::move(socket)) {}
 
   void shutDown() override;
   void end() override;
@@ -31,7 +31,7 @@ class LingeringClose final : public LoopMember,
   bool allAcknowledged();
 
   Loop& loop_;
-  TcpSocket socket_;
+  StreamSocket socket_;
   DelayedCall deadline_;
   std::size_t drained_ = 0;
   bool onlyAcknowledgement_ = false;  // is waited for: no more input

@@ -1,7 +1,7 @@
 #include <cstdio>
 #include <cstdlib>
+#include <plait/net/detail/connection.hpp>
 #include <plait/net/detail/loop.hpp>
-#include <plait/net/detail/tcp_connection.hpp>
 #include <stdexcept>
 
 namespace plait::detail {
@@ -28,7 +28,7 @@ void Loop::close() {
   timers_.clear();  // a thread may be waiting for what one of them keeps
   // The context may never run again, and then nobody else would let go of these.
   for (auto* waiting : {&turns_, &reads_}) {
-    for (TcpConnection* connection : *waiting) connection->release();
+    for (Connection* connection : *waiting) connection->release();
     waiting->clear();
   }
 }
@@ -61,7 +61,7 @@ void Loop::runCallsFromThreads() {
 
 // --- Turns -----------------------------------------------------------------------------
 
-void Loop::requestTurn(TcpConnection& connection) {
+void Loop::requestTurn(Connection& connection) {
   connection.retain();
   turns_.push_back(&connection);
   // Outside of callbacks nobody else would come by. While turns are given, the next round is left
@@ -69,7 +69,7 @@ void Loop::requestTurn(TcpConnection& connection) {
   if (depth_ == 0 || givingTurns_) postEndOfTurn();
 }
 
-void Loop::requestRead(TcpConnection& connection) {
+void Loop::requestRead(Connection& connection) {
   if (!connection.askForRead()) return;
   connection.retain();
   reads_.push_back(&connection);
@@ -83,7 +83,7 @@ void Loop::callbacksDone() {
 void Loop::giveTurns() {
   givingTurns_ = true;
   turnsNow_.swap(turns_);
-  for (TcpConnection* connection : turnsNow_) {
+  for (Connection* connection : turnsNow_) {
     connection->haveTurn();
     connection->release();
   }
@@ -103,7 +103,7 @@ void Loop::endOfTurn() {
   Callback callback(*this);
   readsNow_.swap(reads_);
   const bool busy = readsNow_.size() >= kBusy;
-  for (TcpConnection* connection : readsNow_) {
+  for (Connection* connection : readsNow_) {
     connection->startRead(busy);
     connection->release();
   }

@@ -32,7 +32,7 @@ class LoopMember : public boost::intrusive::list_base_hook<
 
 using LoopMembers = boost::intrusive::list<LoopMember, boost::intrusive::constant_time_size<false>>;
 
-class TcpConnection;
+class Connection;
 
 /// What everything in room net stands on: an `io_context`, the order in which things happen in a
 /// turn of it, timers, and the lists of what is open.
@@ -85,9 +85,9 @@ class Loop final : public ReactorTime,
   void post(const char* what, UniqueFunction<void()> call);
 
   /// Gives `connection` a turn when the callback that runs now has returned.
-  void requestTurn(TcpConnection& connection);
+  void requestTurn(Connection& connection);
   /// Lets `connection` start reading at the end of the loop's turn.
-  void requestRead(TcpConnection& connection);
+  void requestRead(Connection& connection);
 
   // --- Time --------------------------------------------------------------------------------------
 
@@ -159,10 +159,10 @@ class Loop final : public ReactorTime,
   int depth_ = 0;  // of Callbacks
   bool givingTurns_ = false;
   bool endPosted_ = false;
-  std::vector<TcpConnection*> turns_;
-  std::vector<TcpConnection*> turnsNow_;
-  std::vector<TcpConnection*> reads_;
-  std::vector<TcpConnection*> readsNow_;
+  std::vector<Connection*> turns_;
+  std::vector<Connection*> turnsNow_;
+  std::vector<Connection*> reads_;
+  std::vector<Connection*> readsNow_;
 
   TimerQueue timers_;
   SteadyTimer timer_;

@@ -16,8 +16,9 @@ struct TcpConnector::Attempt {
   std::optional<Failure> lastFailure;
 };
 
-TcpConnector::TcpConnector(Loop& loop, NameResolver& resolver, std::string host, std::uint16_t port,
-                           std::shared_ptr<ClientFactory> factory, ConnectOptions options)
+TcpConnector::TcpConnector(Loop& loop, SystemResolver& resolver, std::string host,
+                           std::uint16_t port, std::shared_ptr<ClientFactory> factory,
+                           ConnectOptions options)
     : loop_(loop),
       resolver_(resolver),
       host_(std::move(host)),
@@ -67,13 +68,13 @@ void TcpConnector::begin() {
     attempt_->addresses.push_back(literal);
     return tryNext();
   }
-  resolver_.lookUp(host_, [self = self(),
-                           attempt = std::weak_ptr(attempt_)](NameResolver::Result result) mutable {
+  resolver_.lookUp(host_, [self = self(), attempt = std::weak_ptr(attempt_)](
+                              SystemResolver::Result result) mutable {
     if (!attempt.expired()) self->resolved(std::move(result));
   });
 }
 
-void TcpConnector::resolved(NameResolver::Result result) {
+void TcpConnector::resolved(SystemResolver::Result result) {
   if (result.addresses.empty()) return fail(Failure(DNSLookupError(host_, result.error)));
   for (Address& address : result.addresses) {
     TcpEndpoint endpoint = toEndpoint(address);
@@ -135,7 +136,7 @@ void TcpConnector::connected() {
     return connectionLost(failure);
   }
   if (!protocol) return connectionLost(connectionDone());
-  auto connection = std::make_shared<TcpConnection>(
+  auto connection = std::make_shared<SocketConnection>(
       loop_, std::move(attempt->socket), attempt->current, Address(), options_.transport);
   connection_ = connection;
   connection->begin(std::move(protocol), std::shared_ptr<ConnectionOwner>(self()));

@@ -1,16 +1,16 @@
 #pragma once
 
 #include <plait/core/reactor_tcp.hpp>
-#include <plait/net/detail/name_resolver.hpp>
-#include <plait/net/detail/tcp_connection.hpp>
+#include <plait/net/detail/socket_connection.hpp>
+#include <plait/net/detail/system_resolver.hpp>
 
 namespace plait::detail {
 
 /// A TCP client connection: looks the name up, tries its addresses one after the other, hands the
-/// socket to a TcpConnection; and tells the ClientFactory how it went.
+/// socket to a SocketConnection; and tells the ClientFactory how it went.
 class TcpConnector final : public Connector, public ConnectionOwner, public LoopMember {
  public:
-  TcpConnector(Loop& loop, NameResolver& resolver, std::string host, std::uint16_t port,
+  TcpConnector(Loop& loop, SystemResolver& resolver, std::string host, std::uint16_t port,
                std::shared_ptr<ClientFactory> factory, ConnectOptions options);
 
   void connect() override;
@@ -33,7 +33,7 @@ class TcpConnector final : public Connector, public ConnectionOwner, public Loop
     return std::static_pointer_cast<TcpConnector>(shared_from_this());
   }
   void begin();
-  void resolved(NameResolver::Result result);
+  void resolved(SystemResolver::Result result);
   void tryNext();
   void tried(ErrorCode error);
   void connected();
@@ -44,7 +44,7 @@ class TcpConnector final : public Connector, public ConnectionOwner, public Loop
   std::string name() const { return toString(getDestination()); }
 
   Loop& loop_;
-  NameResolver& resolver_;
+  SystemResolver& resolver_;
   std::string host_;
   std::uint16_t port_;
   std::shared_ptr<ClientFactory> factory_;
@@ -53,7 +53,7 @@ class TcpConnector final : public Connector, public ConnectionOwner, public Loop
   bool factoryStarted_ = false;
   bool ending_ = false;  // the factory is being told how it ended
   std::shared_ptr<Attempt> attempt_;
-  std::weak_ptr<TcpConnection> connection_;
+  std::weak_ptr<SocketConnection> connection_;
 };
 
 }  // namespace plait::detail

@@ -1,6 +1,6 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <plait/core/errors.hpp>
-#include <plait/net/detail/tcp_connection.hpp>
+#include <plait/net/detail/socket_connection.hpp>
 #include <plait/net/detail/tcp_port.hpp>
 
 namespace plait::detail {
@@ -135,8 +135,8 @@ void TcpPort::serve(TcpSocket socket) {
                            peer);
   }
   if (!protocol) return;  // refused: the socket closes
-  std::make_shared<TcpConnection>(loop_, std::move(socket), peer, hostOfConnections_,
-                                  options_.transport)
+  std::make_shared<SocketConnection>(loop_, std::move(socket), peer, hostOfConnections_,
+                                     options_.transport)
       ->begin(std::move(protocol), nullptr);
 }
 

@@ -5,7 +5,8 @@
 
 namespace plait::detail {
 
-/// A listening TCP socket: accepts, and makes a protocol and a TcpConnection for each connection.
+/// A listening TCP socket: accepts, and makes a protocol and a SocketConnection for each
+/// connection.
 ///
 /// Out of descriptors (EMFILE and its like) it stops accepting; those who wait stay in the system's
 /// queue until a connection closes or a tenth of a second has passed. One log line a second at

@@ -6,7 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
-#include <plait/net/detail/name_resolver.hpp>
+#include <plait/net/detail/system_resolver.hpp>
 #include <thread>
 
 namespace plait::detail {
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMostThreads = 4;
 
-NameResolver::Result getAddresses(const std::string& host) {
+SystemResolver::Result getAddresses(const std::string& host) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -24,7 +24,7 @@ NameResolver::Result getAddresses(const std::string& host) {
   const int error = getaddrinfo(host.c_str(), nullptr, &hints, &list);
   if (error != 0) return {{}, gai_strerror(error)};
 
-  NameResolver::Result result;
+  SystemResolver::Result result;
   for (const addrinfo* entry = list; entry; entry = entry->ai_next) {
     TcpEndpoint endpoint;
     if (entry->ai_addrlen > endpoint.capacity()) continue;
@@ -40,7 +40,7 @@ NameResolver::Result getAddresses(const std::string& host) {
 }  // namespace
 
 /// What the threads and the loop share; lives until the last of them has gone.
-struct NameResolver::Shared {
+struct SystemResolver::Shared {
   struct Job {
     std::string host;
     std::uint64_t id;
@@ -50,8 +50,8 @@ struct NameResolver::Shared {
   std::mutex mutex;
   std::condition_variable wake;
   std::deque<Job> jobs;
-  Loop* loop = nullptr;              // null once the reactor is gone
-  NameResolver* resolver = nullptr;  // as long as `loop` is set, and not closed
+  Loop* loop = nullptr;                // null once the reactor is gone
+  SystemResolver* resolver = nullptr;  // as long as `loop` is set, and not closed
   // A context with a lookup under way is not idle. Not kept in the jobs, for a thread may come back
   // from one after the context has gone.
   std::optional<Work> work;
@@ -60,12 +60,12 @@ struct NameResolver::Shared {
   int idle = 0;
 };
 
-NameResolver::NameResolver(Loop& loop) : shared_(std::make_shared<Shared>()) {
+SystemResolver::SystemResolver(Loop& loop) : shared_(std::make_shared<Shared>()) {
   shared_->loop = &loop;
   shared_->resolver = this;
 }
 
-NameResolver::~NameResolver() {
+SystemResolver::~SystemResolver() {
   std::lock_guard lock(shared_->mutex);
   shared_->loop = nullptr;
   shared_->work.reset();
@@ -73,7 +73,7 @@ NameResolver::~NameResolver() {
   shared_->wake.notify_all();
 }
 
-void NameResolver::lookUp(std::string host, Callback done) {
+void SystemResolver::lookUp(std::string host, Callback done) {
   std::lock_guard lock(shared_->mutex);
   const std::uint64_t id = nextID_++;
   callbacks_.emplace(id, std::move(done));
@@ -86,12 +86,12 @@ void NameResolver::lookUp(std::string host, Callback done) {
   shared_->wake.notify_one();
 }
 
-void NameResolver::finished(std::uint64_t id, Result result) {
+void SystemResolver::finished(std::uint64_t id, Result result) {
   auto callback = callbacks_.extract(id);
   if (callback) callback.mapped()(std::move(result));
 }
 
-void NameResolver::work(std::shared_ptr<Shared> shared) {
+void SystemResolver::work(std::shared_ptr<Shared> shared) {
   std::unique_lock lock(shared->mutex);
   while (shared->loop) {
     if (shared->jobs.empty()) {

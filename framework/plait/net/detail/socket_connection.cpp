@@ -3,7 +3,7 @@
 #include <boost/asio/write.hpp>
 #include <plait/core/errors.hpp>
 #include <plait/net/detail/lingering_close.hpp>
-#include <plait/net/detail/tcp_connection.hpp>
+#include <plait/net/detail/socket_connection.hpp>
 
 namespace plait::detail {
 
@@ -23,102 +23,35 @@ bool isWouldBlock(ErrorCode error) {
 
 }  // namespace
 
-/// Asio's handlers own a use of the connection: destroyed uncalled, they still give it back.
-class TcpConnection::ReadDone {
+class SocketConnection::ReadDone {
  public:
   using allocator_type = HandlerAllocator<char, kOperationSize>;
 
-  explicit ReadDone(TcpConnection& connection) : connection_(&connection) { connection.retain(); }
-  ReadDone(ReadDone&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
-  ~ReadDone() {
-    if (connection_) connection_->release();
-  }
+  explicit ReadDone(SocketConnection& connection) : connection_(connection) {}
   allocator_type get_allocator() const noexcept { return allocator_type(connection_->readMemory_); }
 
   void operator()(ErrorCode error, std::size_t size) { connection_->readDone(error, size); }
 
  private:
-  TcpConnection* connection_;
+  Use<SocketConnection> connection_;
 };
 
-class TcpConnection::WriteReady {
- public:
-  explicit WriteReady(TcpConnection& connection) : connection_(&connection) { connection.retain(); }
-  WriteReady(WriteReady&& other) noexcept
-      : connection_(std::exchange(other.connection_, nullptr)) {}
-  ~WriteReady() {
-    if (connection_) connection_->release();
-  }
-
-  void operator()(ErrorCode) {
-    if (!connection_->loop_) return;
-    Loop::Callback callback(*connection_->loop_);
-    connection_->writable();  // an error, or a cancel, shows itself in the next send
-  }
-
- private:
-  TcpConnection* connection_;
-};
-
-class TcpConnection::ResetSeen {
- public:
-  explicit ResetSeen(TcpConnection& connection) : connection_(&connection) { connection.retain(); }
-  ResetSeen(ResetSeen&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
-  ~ResetSeen() {
-    if (connection_) connection_->release();
-  }
-
-  void operator()(ErrorCode error) {
-    if (!error) connection_->resetSeen();
-  }
-
- private:
-  TcpConnection* connection_;
-};
-
-TcpConnection::TcpConnection(Loop& loop, TcpSocket socket, const Address& peer, const Address& host,
-                             const TransportOptions& options)
-    : StreamTransport(loop, loop.log(), loop.blockPool(), options),
-      loop_(&loop),
-      socket_(std::move(socket)),
-      peer_(peer),
-      host_(host) {}
-
-void TcpConnection::begin(std::shared_ptr<Protocol> protocol,
-                          std::shared_ptr<ConnectionOwner> owner) {
+SocketConnection::SocketConnection(Loop& loop, StreamSocket socket, const Address& peer,
+                                   const Address& host, const TransportOptions& options)
+    : Connection(loop, options), socket_(std::move(socket)), peer_(peer), host_(host) {
   ErrorCode ignored;
   socket_.non_blocking(true, ignored);
-  self_ = shared_from_this();
-  owner_ = std::move(owner);
-  loop_->members.push_back(*this);
-  start(std::move(protocol));
-}
-
-void TcpConnection::release() {
-  if (--uses_ == 0 && !loop_) self_.reset();  // may destroy *this
-}
-
-void TcpConnection::lost(const Failure& reason) {
-  unlink();
-  Loop* loop = std::exchange(loop_, nullptr);
-  if (owner_) std::exchange(owner_, nullptr)->connectionLost(reason);
-  loop->descriptorFreed();
-  if (uses_ == 0) self_.reset();  // the caller, finish(), still holds one
-}
-
-void TcpConnection::end() {
-  failed(Failure(ConnectionAborted("Connection was aborted: its reactor has stopped.")));
 }
 
 // --- Reading ---------------------------------------------------------------------------
 
-void TcpConnection::readingChanged() {
-  if (!disconnecting() && (held_ || !reading_)) loop_->requestRead(*this);
+void SocketConnection::readingChanged() {
+  if (!disconnecting() && (held_ || !reading_)) loop()->requestRead(*this);
 }
 
-void TcpConnection::startRead(bool busy) {
-  readAsked_ = false;
-  if (!loop_ || reading_) return;
+void SocketConnection::startRead(bool busy) {
+  readAnswered();
+  if (!loop() || reading_) return;
   if (!wantsRead()) return watchForReset();
   if (std::exchange(held_, false)) return deliverSmall(heldError_, heldSize_);
   // While somebody waits for an error, Asio does not try a read before it waits.
@@ -129,13 +62,13 @@ void TcpConnection::startRead(bool busy) {
 }
 
 /// Reads what has come already, if any has.
-bool TcpConnection::readAhead() {
+bool SocketConnection::readAhead() {
   if (readAheadPause_ > 0) {
     --readAheadPause_;
     return false;
   }
   ErrorCode error;
-  auto& shared = loop_->readBuffer();
+  auto& shared = loop()->readBuffer();
   const std::size_t size = socket_.read_some(asio::buffer(shared), error);
   if (isWouldBlock(error)) {
     if (--readAheadScore_ < 0) {
@@ -149,47 +82,49 @@ bool TcpConnection::readAhead() {
   return true;
 }
 
-void TcpConnection::readDone(ErrorCode error, std::size_t size) {
+void SocketConnection::readDone(ErrorCode error, std::size_t size) {
   reading_ = false;
-  if (!loop_) return;
-  Loop::Callback callback(*loop_);
+  if (!loop()) return;
+  Loop::Callback callback(*loop());
   if (wantsRead()) return deliverSmall(error, size);
   if (error && error != asio::error::eof) return failed(Failure(ConnectionLost(error)));
   held_ = true;
   heldError_ = error;
   heldSize_ = size;
-  loop_->requestRead(*this);
+  loop()->requestRead(*this);
 }
 
 /// Delivers what an operation has read into `small_`, and what has come behind it.
-void TcpConnection::deliverSmall(ErrorCode error, std::size_t size) {
+void SocketConnection::deliverSmall(ErrorCode error, std::size_t size) {
   if (size < kSmallRead) return deliver(error, {small_, size});
-  auto& shared = loop_->readBuffer();
+  auto& shared = loop()->readBuffer();
   std::copy(small_, small_ + size, shared.begin());
   size += socket_.read_some(asio::buffer(shared) + size, error);
   if (isWouldBlock(error)) error.clear();
   deliver(error, {shared.data(), size});
 }
 
-void TcpConnection::deliver(ErrorCode error, BytesView data) {
+void SocketConnection::deliver(ErrorCode error, BytesView data) {
   if (!data.empty()) received(data);
   if (error == asio::error::eof && wantsRead()) return receivedEOF();
   // The system tells a reset only once, so it must not wait for the next read.
   if (error && error != asio::error::eof) return failed(Failure(ConnectionLost(error)));
-  if (!disconnecting()) loop_->requestRead(*this);
+  if (!disconnecting()) loop()->requestRead(*this);
 }
 
 /// A paused connection reads nothing, and would not notice that its peer has gone.
-void TcpConnection::watchForReset() {
+void SocketConnection::watchForReset() {
   if (disconnecting() || watching_) return;
   watching_ = true;
-  socket_.async_wait(TcpSocket::wait_error, ResetSeen(*this));
+  socket_.async_wait(StreamSocket::wait_error, [self = Use(*this)](ErrorCode error) {
+    if (!error) self->resetSeen();
+  });
 }
 
-void TcpConnection::resetSeen() {
+void SocketConnection::resetSeen() {
   watching_ = false;
-  if (!loop_) return;
-  Loop::Callback callback(*loop_);
+  if (!loop()) return;
+  Loop::Callback callback(*loop());
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -198,7 +133,7 @@ void TcpConnection::resetSeen() {
 
 // --- Sending ---------------------------------------------------------------------------
 
-StreamTransport::SendResult TcpConnection::send(const OutputBuffer& out) {
+StreamTransport::SendResult SocketConnection::send(const OutputBuffer& out) {
   SendResult result;
   ErrorCode error;
   std::size_t offered = 0;
@@ -216,14 +151,18 @@ StreamTransport::SendResult TcpConnection::send(const OutputBuffer& out) {
     result.error = error;
   } else if (result.sent < offered) {
     result.wouldBlock = true;
-    socket_.async_wait(TcpSocket::wait_write, WriteReady(*this));
+    socket_.async_wait(StreamSocket::wait_write, [self = Use(*this)](ErrorCode) {
+      if (!self->loop()) return;
+      Loop::Callback callback(*self->loop());
+      self->writable();  // an error, or a cancel, shows itself in the next send
+    });
   }
   return result;
 }
 
 /// Many pieces in one system call; `offered` is their size.
-std::size_t TcpConnection::sendPieces(const OutputBuffer& out, std::size_t& offered,
-                                      ErrorCode& error) {
+std::size_t SocketConnection::sendPieces(const OutputBuffer& out, std::size_t& offered,
+                                         ErrorCode& error) {
   std::array<BytesView, kMostPieces> pieces;
   std::array<asio::const_buffer, kMostPieces> buffers;
   const std::size_t count = out.gather(pieces);
@@ -236,26 +175,26 @@ std::size_t TcpConnection::sendPieces(const OutputBuffer& out, std::size_t& offe
 
 // --- Closing ---------------------------------------------------------------------------
 
-void TcpConnection::closeWriteSide() {
+void SocketConnection::closeWriteSide() {
   ErrorCode ignored;
-  socket_.shutdown(TcpSocket::shutdown_send, ignored);
+  socket_.shutdown(StreamSocket::shutdown_send, ignored);
 }
 
-void TcpConnection::close(CloseKind kind) {
-  getHost();  // while the socket can still tell
+void SocketConnection::close(CloseKind kind) {
+  mediumHost();  // while the socket can still tell
   ErrorCode ignored;
   if (kind == CloseKind::orderly && !eofReceived()) {
     socket_.cancel(ignored);
-    LingeringClose::start(*loop_, std::move(socket_));
+    LingeringClose::start(*loop(), std::move(socket_));
     return;
   }
-  if (kind == CloseKind::reset) socket_.set_option(TcpSocket::linger(true, 0), ignored);
+  if (kind == CloseKind::reset) socket_.set_option(StreamSocket::linger(true, 0), ignored);
   socket_.close(ignored);
 }
 
 // --- Addresses and options -------------------------------------------------------------
 
-Address TcpConnection::getHost() const {
+Address SocketConnection::mediumHost() const {
   if (host_ == Address() && socket_.is_open()) {
     ErrorCode error;
     const auto local = socket_.local_endpoint(error);
@@ -265,23 +204,23 @@ Address TcpConnection::getHost() const {
 }
 
 template <class Option>
-void TcpConnection::setOption(const Option& option) {
+void SocketConnection::setOption(const Option& option) {
   ErrorCode ignored;  // the options are advice: a connection that is ending may refuse them
   if (socket_.is_open()) socket_.set_option(option, ignored);
 }
 
-void TcpConnection::setTcpNoDelay(bool on) {
+void SocketConnection::setTcpNoDelay(bool on) {
   setOption(asio::ip::tcp::no_delay(on));
 }
 
-bool TcpConnection::getTcpNoDelay() const {
+bool SocketConnection::getTcpNoDelay() const {
   asio::ip::tcp::no_delay option;
   ErrorCode error;
   if (socket_.is_open()) socket_.get_option(option, error);
   return option.value();
 }
 
-void TcpConnection::setTcpKeepAlive(bool on, KeepAlive probes) {
+void SocketConnection::setTcpKeepAlive(bool on, KeepAlive probes) {
   using asio::detail::socket_option::integer;
   setOption(asio::socket_base::keep_alive(on));
   if (!on) return;
@@ -292,7 +231,7 @@ void TcpConnection::setTcpKeepAlive(bool on, KeepAlive probes) {
   setOption(integer<IPPROTO_TCP, TCP_KEEPCNT>(probes.probes));
 }
 
-bool TcpConnection::getTcpKeepAlive() const {
+bool SocketConnection::getTcpKeepAlive() const {
   asio::socket_base::keep_alive option;
   ErrorCode error;
   if (socket_.is_open()) socket_.get_option(option, error);

@@ -12,7 +12,7 @@ namespace plait::detail {
 /// Looks host names up with getaddrinfo(3) on threads of its own (four at most), so that neither
 /// the loop nor anybody's thread pool waits for a name server. A lookup cannot be interrupted; its
 /// result is dropped when nobody wants it any more, and nobody ever waits for its thread.
-class NameResolver {
+class SystemResolver {
  public:
   /// The addresses found (port 0), or why there are none.
   struct Result {
@@ -21,8 +21,8 @@ class NameResolver {
   };
   using Callback = UniqueFunction<void(Result)>;
 
-  explicit NameResolver(Loop& loop);
-  ~NameResolver();
+  explicit SystemResolver(Loop& loop);
+  ~SystemResolver();
 
   /// Calls `done` from the loop, never from inside this call.
   void lookUp(std::string host, Callback done);

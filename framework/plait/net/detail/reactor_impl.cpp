@@ -1,0 +1,192 @@
+#include <csignal>
+#include <plait/core/errors.hpp>
+#include <plait/net/detail/reactor_impl.hpp>
+#include <thread>
+
+namespace plait {
+
+using namespace detail;
+
+namespace {
+
+/// How often a stopping reactor looks whether all has ended.
+constexpr Duration kPoll = std::chrono::milliseconds(5);
+
+}  // namespace
+
+Reactor::Impl::Impl(asio::io_context* context, const ReactorOptions& options)
+    // UNSAFE_IO: one thread does all I/O, so Asio's locks around it are off. `post` keeps its own
+    // and may be called from any thread.
+    : ownContext(context
+                     ? nullptr
+                     : std::make_unique<asio::io_context>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
+      loop(std::make_shared<Loop>(context ? *context : *ownContext,
+                                  options.log ? *options.log : standardLog())),
+      options(options),
+      triggers(loop->log()),
+      resolver(*loop),
+      threads(loop->log()) {}
+
+Reactor::Impl::~Impl() {
+  signals_.reset();
+  loop->runBy({});
+  loop->stopping = true;
+  loop->endMembers();
+  work_.reset();
+  loop->close();
+  stopThreads();
+}
+
+/// Waits for what threads are doing, with the loop at a standstill. What they leave for the loop is
+/// destroyed meanwhile, here: one of them may be waiting for just that.
+void Reactor::Impl::stopThreads() {
+  threads.takeWaiting();
+  while (threads.pending() > 0) {
+    loop->takeCalls();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  threads.stop();
+  loop->takeCalls();
+}
+
+void Reactor::Impl::startRunning() {
+  if (state != State::idle) throw ReactorAlreadyRunning();
+  state = State::starting;
+  ++run_;
+  work_.emplace(loop->context().get_executor());
+  Loop::Callback callback(*loop);
+  triggers.fireBefore("startup", [this, run = run_] {
+    if (run == run_ && state == State::starting) started();
+  });
+}
+
+void Reactor::Impl::started() {
+  state = State::running;
+  triggers.fireRest("startup");
+}
+
+void Reactor::Impl::drive() {
+  // However the loop ends: by us, by the user who stops the context, or by what a handler of the
+  // user's throws, the reactor is one that can be run again.
+  struct Ended {
+    explicit Ended(Impl& impl) : impl(impl) {}
+    ~Ended() {
+      impl.uninstallSignalHandlers();
+      impl.work_.reset();
+      impl.poll_.cancelIfActive();
+      ++impl.run_;
+      impl.loop->stopping = false;
+      impl.loop->runBy({});
+      impl.state = State::idle;
+    }
+    Impl& impl;
+  } ended(*this);
+  asio::io_context& context = loop->context();
+  if (context.stopped()) context.restart();
+  if (ownContext) {
+    context.run();
+  } else {
+    while (state != State::idle && context.run_one() > 0) {
+    }
+  }
+}
+
+void Reactor::Impl::stop() {
+  loop->assertThread();
+  if (state != State::running) throw ReactorNotRunning();
+  state = State::stopping;
+  draining_ = false;
+  loop->post("shutdown", [this] {
+    triggers.fireBefore("shutdown", [this, run = run_] {
+      loop->post("shutdown", [this, run] {
+        if (run == run_) drain();
+      });
+    });
+  });
+}
+
+// --- Shutdown --------------------------------------------------------------------------
+
+/// A second signal: no more patience.
+void Reactor::Impl::hurry() {
+  drain();
+  drainDeadline_ = loop->now();
+}
+
+void Reactor::Impl::drain() {
+  if (state != State::stopping || std::exchange(draining_, true)) return;
+  loop->shutDownMembers();
+  drainDeadline_ = later(loop->now(), options.drainTimeout);
+  watchDrain();
+}
+
+/// Looks, a few times, soon, whether all are gone: a close takes some turns of the loop, not a
+/// callback from every place that can end one.
+void Reactor::Impl::watchDrain() {
+  if (loop->members.empty()) return watchThreads();
+  if (loop->now() >= drainDeadline_) return abortTheRest();
+  poll_ = loop->callLater(kPoll, [this] { watchDrain(); });
+}
+
+void Reactor::Impl::abortTheRest() {
+  loop->logger().warn("the time for draining is over, {} connections are aborted",
+                      loop->members.size());
+  loop->endMembers();
+  watchThreads();
+}
+
+/// Work in threads is waited for, however long it takes: there is no way to end it, and what it
+/// refers to must live on. The loop goes on meanwhile: it may be what a thread waits for.
+void Reactor::Impl::watchThreads() {
+  if (threads.pending() == 0) {
+    threads.stop();
+    // The last results are on their way to the loop, and what they start may be work for threads.
+    return loop->post("shutdown", [this] {
+      if (threads.pending() > 0) return watchThreads();
+      finishShutdown();
+    });
+  }
+  if (loop->now() >= drainDeadline_) {
+    drainDeadline_ = TimePoint::max();
+    loop->logger().warn("{} calls in threads have not ended, waiting for them", threads.pending());
+  }
+  poll_ = loop->callLater(kPoll, [this] { watchThreads(); });
+}
+
+void Reactor::Impl::finishShutdown() {
+  triggers.fireRest("shutdown");
+  work_.reset();
+  loop->stopping = false;
+  state = State::idle;
+  if (ownContext) ownContext->stop();
+}
+
+// --- Signals ---------------------------------------------------------------------------
+
+void Reactor::Impl::installSignalHandlers() {
+  signals_.emplace(loop->context().get_executor(), SIGINT, SIGTERM);
+  awaitSignal();
+}
+
+void Reactor::Impl::uninstallSignalHandlers() {
+  signals_.reset();
+}
+
+void Reactor::Impl::awaitSignal() {
+  signals_->async_wait([this, loop = loop](ErrorCode error, int signal) {
+    if (error || loop->closed() || !signals_) return;
+    loop->guarded("a signal", [&] {
+      loop->logger().info("{} received, stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+      if (state == State::starting) started();  // whatever startup waits for: not any more
+      if (state == State::running) {
+        stop();
+      } else {
+        hurry();
+        uninstallSignalHandlers();  // a third one has its usual effect
+      }
+    });
+    if (signals_) awaitSignal();
+  });
+}
+
+}  // namespace plait

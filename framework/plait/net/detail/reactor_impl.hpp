@@ -1,0 +1,55 @@
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <plait/core/event_triggers.hpp>
+#include <plait/net/detail/loop.hpp>
+#include <plait/net/detail/system_resolver.hpp>
+#include <plait/net/detail/thread_pool.hpp>
+#include <plait/net/reactor.hpp>
+
+namespace plait {
+
+/// The life cycle of a reactor: starting, running, signals, the shutdown in its phases; and what
+/// its public face stands on.
+class Reactor::Impl {
+ public:
+  Impl(detail::asio::io_context* context, const ReactorOptions& options);
+  ~Impl();
+
+  void startRunning();
+  void drive();
+  void stop();
+  void installSignalHandlers();
+  void uninstallSignalHandlers();
+
+  std::unique_ptr<detail::asio::io_context> ownContext;
+  std::shared_ptr<detail::Loop> loop;
+  ReactorOptions options;
+  EventTriggers triggers;
+  detail::SystemResolver resolver;
+  detail::ThreadPool threads;
+
+  enum class State { idle, starting, running, stopping };
+  State state = State::idle;
+
+ private:
+  void awaitSignal();
+  void started();
+  void hurry();
+  void drain();
+  void watchDrain();
+  void watchThreads();
+  void stopThreads();
+  void abortTheRest();
+  void finishShutdown();
+
+  std::optional<detail::asio::executor_work_guard<detail::Executor>> work_;
+  std::optional<detail::asio::basic_signal_set<detail::Executor>> signals_;
+  TimePoint drainDeadline_;
+  bool draining_ = false;  // the phase "before shutdown" is over
+  std::uint64_t run_ = 0;  // counts runs: what is left over from one must not touch the next
+  DelayedCall poll_;       // of the shutdown
+};
+
+}  // namespace plait
