@@ -105,8 +105,8 @@ std::shared_ptr<Connector> Reactor::connectTCP(std::string host, std::uint16_t p
                                                ConnectOptions options) {
   impl_->loop->assertThread();
   if (!factory) throw std::invalid_argument("connectTCP: there is no factory");
-  auto connector = std::make_shared<TcpConnector>(*impl_->loop, impl_->resolver, std::move(host),
-                                                  port, std::move(factory), std::move(options));
+  auto connector = std::make_shared<TcpConnector>(*impl_->loop, *this, std::move(host), port,
+                                                  std::move(factory), std::move(options));
   connector->connect();
   return connector;
 }
@@ -180,11 +180,13 @@ std::shared_ptr<ProcessTransport> Reactor::spawnProcess(std::shared_ptr<ProcessP
 // --- Names -----------------------------------------------------------------------------
 
 NameResolver& Reactor::nameResolver() {
-  throw std::logic_error("nameResolver is not built yet");
+  return impl_->installedResolver ? *impl_->installedResolver
+                                  : static_cast<NameResolver&>(impl_->resolver);
 }
 
-std::shared_ptr<NameResolver> Reactor::installNameResolver(std::shared_ptr<NameResolver>) {
-  throw std::logic_error("installNameResolver is not built yet");
+std::shared_ptr<NameResolver> Reactor::installNameResolver(std::shared_ptr<NameResolver> resolver) {
+  impl_->loop->assertThread();
+  return std::exchange(impl_->installedResolver, std::move(resolver));
 }
 
 // --- The rest --------------------------------------------------------------------------

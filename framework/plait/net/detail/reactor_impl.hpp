@@ -28,6 +28,7 @@ class Reactor::Impl {
   ReactorOptions options;
   EventTriggers triggers;
   detail::SystemResolver resolver;
+  std::shared_ptr<NameResolver> installedResolver;  // null: the one above
   detail::ThreadPool threads;
 
   enum class State { idle, starting, running, stopping };

@@ -6,35 +6,49 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <plait/core/errors.hpp>
 #include <plait/net/detail/system_resolver.hpp>
+#include <set>
 #include <thread>
 
 namespace plait::detail {
 
 namespace {
 
-constexpr int kMostThreads = 4;
+constexpr std::size_t kMostWorking = 4;
+constexpr std::size_t kMostThreads = 32;
+constexpr std::size_t kMostWaiting = 10000;
 
-SystemResolver::Result getAddresses(const std::string& host) {
+/// Appends what is found; returns why there is nothing.
+std::string getAddresses(const std::string& host, int family, std::vector<Address>& found) {
   addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
+  hints.ai_family = family;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* list = nullptr;
   const int error = getaddrinfo(host.c_str(), nullptr, &hints, &list);
-  if (error != 0) return {{}, gai_strerror(error)};
-
-  SystemResolver::Result result;
+  if (error != 0) return gai_strerror(error);
   for (const addrinfo* entry = list; entry; entry = entry->ai_next) {
     TcpEndpoint endpoint;
     if (entry->ai_addrlen > endpoint.capacity()) continue;
     std::memcpy(endpoint.data(), entry->ai_addr, entry->ai_addrlen);
     endpoint.resize(entry->ai_addrlen);
-    result.addresses.push_back(toAddress(endpoint));
+    found.push_back(toAddress(endpoint));
   }
   freeaddrinfo(list);
-  if (result.addresses.empty()) result.error = "no addresses";
-  return result;
+  return found.empty() ? "no addresses" : "";
+}
+
+int systemFamily(AddressFamily family) {
+  switch (family) {
+    case AddressFamily::ipv4:
+      return AF_INET;
+    case AddressFamily::ipv6:
+      return AF_INET6;
+    case AddressFamily::any:
+      break;
+  }
+  return AF_UNSPEC;
 }
 
 }  // namespace
@@ -42,22 +56,33 @@ SystemResolver::Result getAddresses(const std::string& host) {
 /// What the threads and the loop share; lives until the last of them has gone.
 struct SystemResolver::Shared {
   struct Job {
-    std::string host;
     std::uint64_t id;
+    std::string host;
+    int family;
   };
   using Work = asio::executor_work_guard<Executor>;
 
+  /// Threads at work on what somebody waits for.
+  std::size_t wantedThreads() const { return threads - idle - abandoned.size(); }
+  void forget(std::uint64_t id) {
+    if (std::erase_if(jobs, [id](const Job& job) { return job.id == id; }) == 0 &&
+        underWay.count(id) != 0) {
+      abandoned.insert(id);
+    }
+  }
+
   std::mutex mutex;
   std::condition_variable wake;
-  std::deque<Job> jobs;
+  std::deque<Job> jobs;                // that no thread has taken yet
+  std::set<std::uint64_t> underWay;    // in a thread
+  std::set<std::uint64_t> abandoned;   // of these, what nobody waits for any more
   Loop* loop = nullptr;                // null once the reactor is gone
   SystemResolver* resolver = nullptr;  // as long as `loop` is set, and not closed
-  // A context with a lookup under way is not idle. Not kept in the jobs, for a thread may come back
-  // from one after the context has gone.
+  // A context with a lookup that is waited for is not idle. Not kept in the jobs, for a thread may
+  // come back from one after the context has gone.
   std::optional<Work> work;
-  int underWay = 0;
-  int threads = 0;
-  int idle = 0;
+  std::size_t threads = 0;
+  std::size_t idle = 0;
 };
 
 SystemResolver::SystemResolver(Loop& loop) : shared_(std::make_shared<Shared>()) {
@@ -66,29 +91,66 @@ SystemResolver::SystemResolver(Loop& loop) : shared_(std::make_shared<Shared>())
 }
 
 SystemResolver::~SystemResolver() {
-  std::lock_guard lock(shared_->mutex);
+  const std::lock_guard lock(shared_->mutex);
   shared_->loop = nullptr;
+  shared_->resolver = nullptr;
   shared_->work.reset();
   shared_->jobs.clear();
   shared_->wake.notify_all();
 }
 
-void SystemResolver::lookUp(std::string host, Callback done) {
-  std::lock_guard lock(shared_->mutex);
-  const std::uint64_t id = nextID_++;
-  callbacks_.emplace(id, std::move(done));
-  shared_->jobs.push_back({std::move(host), id});
-  if (shared_->underWay++ == 0) shared_->work.emplace(shared_->loop->context().get_executor());
-  if (shared_->idle == 0 && shared_->threads < kMostThreads) {
-    std::thread(work, shared_).detach();
-    ++shared_->threads;
+Deferred<std::vector<Address>> SystemResolver::resolve(std::string host, AddressFamily family) {
+  if (const Address literal = literalAddress(host, 0); literal != Address()) {
+    Deferred<std::vector<Address>> answer;
+    answer.callback(std::vector{literal});
+    return answer;
   }
-  shared_->wake.notify_one();
+  const std::uint64_t id = nextID_++;
+  // Whoever waits may outlive the reactor.
+  Deferred<std::vector<Address>> answer(
+      [weak = std::weak_ptr(shared_), id](Deferred<std::vector<Address>>&) {
+        const auto shared = weak.lock();
+        if (shared && shared->resolver) shared->resolver->forget(id);
+      });
+
+  const std::lock_guard lock(shared_->mutex);
+  Shared& shared = *shared_;
+  if (shared.jobs.size() >= kMostWaiting) {
+    answer.errback(Failure(DNSLookupError(host, "too many lookups are waiting")));
+    return answer;
+  }
+  if (asked_.empty()) shared.work.emplace(shared.loop->context().get_executor());
+  asked_.emplace(id, Asked{host, answer});
+  shared.jobs.push_back({id, std::move(host), systemFamily(family)});
+  if (shared.idle == 0 && shared.wantedThreads() < kMostWorking && shared.threads < kMostThreads) {
+    std::thread(work, shared_).detach();
+    ++shared.threads;
+  }
+  shared.wake.notify_one();
+  return answer;
 }
 
-void SystemResolver::finished(std::uint64_t id, Result result) {
-  auto callback = callbacks_.extract(id);
-  if (callback) callback.mapped()(std::move(result));
+void SystemResolver::finished(std::uint64_t id, std::vector<Address> addresses,
+                              const std::string& error) {
+  auto asked = asked_.extract(id);
+  if (!asked) return;
+  if (asked_.empty()) {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->work.reset();
+  }
+  auto& [host, answer] = asked.mapped();
+  if (error.empty()) {
+    answer.callback(std::move(addresses));
+  } else {
+    answer.errback(Failure(DNSLookupError(host, error)));
+  }
+}
+
+void SystemResolver::forget(std::uint64_t id) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->forget(id);
+  asked_.erase(id);
+  if (asked_.empty()) shared_->work.reset();
 }
 
 void SystemResolver::work(std::shared_ptr<Shared> shared) {
@@ -100,17 +162,20 @@ void SystemResolver::work(std::shared_ptr<Shared> shared) {
       --shared->idle;
       continue;
     }
-    auto job = std::move(shared->jobs.front());
+    const auto job = std::move(shared->jobs.front());
     shared->jobs.pop_front();
+    shared->underWay.insert(job.id);
     lock.unlock();
-    Result result = getAddresses(job.host);
+    std::vector<Address> found;
+    std::string error = getAddresses(job.host, job.family, found);
     lock.lock();
-    if (!shared->loop) return;
-    shared->loop->post("a name lookup's callback", [resolver = shared->resolver, id = job.id,
-                                                    result = std::move(result)]() mutable {
-      resolver->finished(id, std::move(result));
-    });
-    if (--shared->underWay == 0) shared->work.reset();
+    shared->underWay.erase(job.id);
+    const bool wanted = shared->abandoned.erase(job.id) == 0;
+    if (!shared->loop || !wanted) continue;
+    shared->loop->post(
+        "a name lookup's callback",
+        [resolver = shared->resolver, id = job.id, found = std::move(found),
+         error = std::move(error)]() mutable { resolver->finished(id, std::move(found), error); });
   }
 }
 

@@ -7,20 +7,23 @@ namespace plait::detail {
 
 struct TcpConnector::Attempt {
   explicit Attempt(Loop& loop) : socket(loop.context().get_executor()) {}
-  ~Attempt() { timeout.cancelIfActive(); }
+  ~Attempt() {
+    timeout.cancelIfActive();
+    if (lookup) lookup->cancel();
+  }
 
   std::deque<Address> addresses;
   Address current;
   TcpSocket socket;
   DelayedCall timeout;
+  std::optional<Deferred<void>> lookup;
   std::optional<Failure> lastFailure;
 };
 
-TcpConnector::TcpConnector(Loop& loop, SystemResolver& resolver, std::string host,
-                           std::uint16_t port, std::shared_ptr<ClientFactory> factory,
-                           ConnectOptions options)
+TcpConnector::TcpConnector(Loop& loop, ReactorNames& names, std::string host, std::uint16_t port,
+                           std::shared_ptr<ClientFactory> factory, ConnectOptions options)
     : loop_(loop),
-      resolver_(resolver),
+      names_(names),
       host_(std::move(host)),
       port_(port),
       factory_(std::move(factory)),
@@ -68,15 +71,17 @@ void TcpConnector::begin() {
     attempt_->addresses.push_back(literal);
     return tryNext();
   }
-  resolver_.lookUp(host_, [self = self(), attempt = std::weak_ptr(attempt_)](
-                              SystemResolver::Result result) mutable {
-    if (!attempt.expired()) self->resolved(std::move(result));
-  });
+  attempt_->lookup = names_.nameResolver().resolve(host_).addBoth(
+      [self = self(), weak = std::weak_ptr(attempt_)](Result<std::vector<Address>> found) {
+        if (!weak.expired()) self->resolved(std::move(found));
+      });
 }
 
-void TcpConnector::resolved(SystemResolver::Result result) {
-  if (result.addresses.empty()) return fail(Failure(DNSLookupError(host_, result.error)));
-  for (Address& address : result.addresses) {
+/// Perhaps from inside `connect`: a resolver may know the answer at once.
+void TcpConnector::resolved(Result<std::vector<Address>> found) {
+  if (!found.success()) return failSoon(found.failure());
+  if (found.value().empty()) return failSoon(Failure(DNSLookupError(host_, "no addresses")));
+  for (const Address& address : found.value()) {
     TcpEndpoint endpoint = toEndpoint(address);
     endpoint.port(port_);
     attempt_->addresses.push_back(toAddress(endpoint));

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <plait/core/name_resolver.hpp>
 #include <plait/core/reactor_tcp.hpp>
+#include <plait/deferred/deferred.hpp>
 #include <plait/net/detail/socket_connection.hpp>
-#include <plait/net/detail/system_resolver.hpp>
 
 namespace plait::detail {
 
@@ -10,7 +11,7 @@ namespace plait::detail {
 /// socket to a SocketConnection; and tells the ClientFactory how it went.
 class TcpConnector final : public Connector, public ConnectionOwner, public LoopMember {
  public:
-  TcpConnector(Loop& loop, SystemResolver& resolver, std::string host, std::uint16_t port,
+  TcpConnector(Loop& loop, ReactorNames& names, std::string host, std::uint16_t port,
                std::shared_ptr<ClientFactory> factory, ConnectOptions options);
 
   void connect() override;
@@ -33,7 +34,7 @@ class TcpConnector final : public Connector, public ConnectionOwner, public Loop
     return std::static_pointer_cast<TcpConnector>(shared_from_this());
   }
   void begin();
-  void resolved(SystemResolver::Result result);
+  void resolved(Result<std::vector<Address>> found);
   void tryNext();
   void tried(ErrorCode error);
   void connected();
@@ -44,7 +45,7 @@ class TcpConnector final : public Connector, public ConnectionOwner, public Loop
   std::string name() const { return toString(getDestination()); }
 
   Loop& loop_;
-  SystemResolver& resolver_;
+  ReactorNames& names_;
   std::string host_;
   std::uint16_t port_;
   std::shared_ptr<ClientFactory> factory_;
