@@ -106,6 +106,7 @@ void StreamTransport::turn() {
   if (tookOver_) endTakeOver();
   if (!connected_) return;
   if (aborting_) return finish(CloseKind::reset, *reason_);
+  if (holdsInput()) deliverHeld();
   flush();
 }
 
@@ -441,6 +442,7 @@ void StreamTransport::checkProgress() {
 void StreamTransport::finish(CloseKind kind, Failure reason) {
   const auto keep = shared_from_this();
   connected_ = false;
+  layerWaits_ = holdsBytes_ = holdsEOF_ = false;
   reason_ = reason;
   progressTimer_.cancelIfActive();
   dropProducer();
@@ -449,7 +451,6 @@ void StreamTransport::finish(CloseKind kind, Failure reason) {
   if (drainWaiters_) tellDrained(&reason);
   guarded("connectionLost", [&] { protocol_->connectionLost(reason); });
   lost(reason);
-  layerWaits_ = false;
   protocol_.reset();
   factory_.reset();
   if (tookOver_) endTakeOver();
