@@ -57,6 +57,7 @@ void StreamTransport::startTakingOver(std::shared_ptr<Protocol> protocol,
   protocol_ = std::move(protocol);
   if (protocol_->hasFactory()) factory_ = protocol_->factory().shared_from_this();
   push_ = producer.push;
+  pushTransport_ = dynamic_cast<const Transport*>(push_);
   pull_ = producer.pull;
   producerPaused_ = producer.paused;
   paused_ = paused;
@@ -288,6 +289,7 @@ void StreamTransport::doRegisterProducer(PushProducer& producer) {
   if (!admitProducer()) return producer.stopProducing();
   if (&producer == this && (closing_ || eof_)) return;  // it will produce nothing any more
   push_ = &producer;
+  pushTransport_ = &producer == this ? nullptr : dynamic_cast<const Transport*>(&producer);
   producerPaused_ = false;
 }
 
@@ -308,6 +310,7 @@ void StreamTransport::unregisterProducer() {
 #endif
   if (isOwnProducer()) throttle(false);
   push_ = nullptr;
+  pushTransport_ = nullptr;
   pull_ = nullptr;
   if (connected_ && (closing_ || losingWrite_)) askForTurn();
 }
@@ -323,6 +326,7 @@ void StreamTransport::resumeProducer() {
 }
 
 void StreamTransport::dropProducer() {
+  pushTransport_ = nullptr;
   auto* push = std::exchange(push_, nullptr);
   auto* pull = std::exchange(pull_, nullptr);
   if (push && push != this) guarded("stopProducing", [push] { push->stopProducing(); });

@@ -151,8 +151,12 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void finish(CloseKind kind, Failure reason);
   bool hasProducer() const { return push_ || pull_; }
   bool isOwnProducer() const { return push_ == this; }
-  /// Closing waits for a producer, but not for the transport's own reading.
-  bool awaitsProducer() const { return hasProducer() && !isOwnProducer(); }
+  /// Closing waits for a producer, but not for the transport's own reading, nor for another
+  /// transport that is closing itself: two that feed each other must not wait for each other.
+  bool awaitsProducer() const {
+    return hasProducer() && !isOwnProducer() &&
+           !(pushTransport_ && pushTransport_->disconnecting());
+  }
   bool admitProducer() const;
   void dropProducer();
   /// Runs user code; what it throws is logged and loses the connection.
@@ -177,7 +181,8 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
     Address host;
   };
   std::unique_ptr<TakeOver> takeOver_;
-  TransportLayer* layer_ = nullptr;  // which has asked for a turn
+  TransportLayer* layer_ = nullptr;           // which has asked for a turn
+  const Transport* pushTransport_ = nullptr;  // push_, if it is another transport
 
   std::uint64_t sentBytes_ = 0;
   TransportOptions options_;

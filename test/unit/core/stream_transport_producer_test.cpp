@@ -234,6 +234,25 @@ TEST_F(Producers, AreNotAwaitedWhenAClosingTransportRegistersItself) {
   EXPECT_NE(c.protocol->why->check<ConnectionDone>(), nullptr);
 }
 
+TEST_F(Producers, ThatAreTransportsAndCloseTooAreNotAwaited) {
+  ScriptedConnection<> other;
+  other.connect();
+  c.medium->room = SIZE_MAX;
+  c.medium->registerProducer(*other.medium);
+  other.medium->registerProducer(*c.medium);
+  c.medium->loseConnection();
+  c.medium->run();
+  EXPECT_FALSE(c.protocol->why) << "the other may still write";
+  other.medium->loseConnection();
+  other.medium->run();
+  ASSERT_TRUE(other.protocol->why);
+  EXPECT_TRUE(other.protocol->why->check<ConnectionDone>());
+  c.medium->unregisterProducer();
+  c.medium->run();
+  ASSERT_TRUE(c.protocol->why);
+  EXPECT_TRUE(c.protocol->why->check<ConnectionDone>());
+}
+
 // --- The cap ---------------------------------------------------------------------------
 
 TEST_F(Producers, MayGoOverTheCapWithOneWrite) {
