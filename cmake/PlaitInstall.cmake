@@ -14,6 +14,8 @@ function(plait_package_of target out)
     set(package "Threads")
   elseif(target MATCHES "^OpenSSL::")
     set(package "OpenSSL 3")
+  elseif(target STREQUAL "IDN2::IDN2")
+    set(package "IDN2")
   else()
     message(FATAL_ERROR "A room links ${target}: tell cmake/PlaitInstall.cmake which package that is")
   endif()
@@ -30,6 +32,8 @@ function(plait_pkg_config_of target out_requires out_flags)
     set(flags "-pthread")
   elseif(target MATCHES "^OpenSSL::")
     set(requires "openssl >= 3")
+  elseif(target STREQUAL "IDN2::IDN2")
+    set(requires "libidn2")
   endif()  # Boost brings no .pc; its headers are where the compiler looks anyway
   set(${out_requires} ${requires} PARENT_SCOPE)
   set(${out_flags} ${flags} PARENT_SCOPE)
@@ -95,6 +99,7 @@ function(plait_install)
   install(FILES
     "${plait_BINARY_DIR}/package/plaitConfig.cmake"
     "${plait_BINARY_DIR}/package/plaitConfigVersion.cmake"
+    "${plait_SOURCE_DIR}/cmake/FindIDN2.cmake"
     DESTINATION "${config_dir}" COMPONENT plait_development)
 
   # plait.pc: all rooms at once.

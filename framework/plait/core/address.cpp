@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <plait/core/address.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <ostream>
@@ -24,6 +25,12 @@ std::optional<std::uint32_t> parseScope(std::string_view text) {
   if (error == std::errc{} && stop == end) return scope;
   scope = if_nametoindex(std::string(text).c_str());
   return scope != 0 ? std::optional(scope) : std::nullopt;
+}
+
+/// An abstract name, which begins with a null byte, as tools print it: "@name".
+std::string printableName(std::string name) {
+  std::replace(name.begin(), name.end(), '\0', '@');
+  return name;
 }
 
 }  // namespace
@@ -89,7 +96,7 @@ bool isIPv6Address(std::string_view text) {
 std::string toString(const Address& address) {
   if (auto* ip = address.as<IPv4Address>()) return fmt::format("{}:{}", ip->host(), ip->port);
   if (auto* ip = address.as<IPv6Address>()) return fmt::format("[{}]:{}", ip->host(), ip->port);
-  if (auto* path = address.as<UNIXAddress>()) return fmt::format("unix:{}", path->name);
+  if (auto* path = address.as<UNIXAddress>()) return "unix:" + printableName(path->name);
   if (auto* name = address.as<HostnameAddress>()) {
     return fmt::format("{}:{}", name->hostname, name->port);
   }

@@ -43,7 +43,8 @@ struct IPv6Address {
   friend auto operator<=>(const IPv6Address&, const IPv6Address&) = default;
 };
 
-/// The path of a UNIX socket; empty for an unbound one. Twisted: `UNIXAddress`.
+/// The path of a UNIX socket, or a null byte and its abstract name; empty for an unbound one.
+/// Twisted: `UNIXAddress`.
 struct UNIXAddress {
   std::string name = {};
 
@@ -59,8 +60,8 @@ struct HostnameAddress {
 };
 
 /// Where one end of a connection is: any of the above, or nothing known. A value: compares by
-/// content, hashes, and prints as `127.0.0.1:80`, `[::1]:80`, `unix:/run/x`, `example.com:80` or
-/// `unknown`.
+/// content, hashes, and prints as `127.0.0.1:80`, `[::1]:80`, `unix:/run/x`, `unix:@abstract`,
+/// `example.com:80` or `unknown`.
 class Address {
  public:
   Address() = default;

@@ -18,8 +18,8 @@ class DatagramTransport : public ListeningPort {
 
   /// Sends one datagram to `to`: an IP address and port for UDP (no host name), a path for UNIX. On
   /// a connected port only its peer. Throws InvalidAddressError (a name, another family, another
-  /// peer) and MessageLengthError (more than the system sends in one datagram). What the network
-  /// does to it is told to nobody.
+  /// peer, a broadcast that is not allowed) and MessageLengthError (more than the system sends in
+  /// one datagram). What the network does to it is told to nobody.
   virtual void write(BytesView datagram, const Address& to) = 0;
   /// Sends to the peer of a connected port; std::logic_error on another.
   virtual void write(BytesView datagram) = 0;
@@ -31,7 +31,8 @@ class DatagramTransport : public ListeningPort {
   // --- The other end ----------------------------------------------------------------------------
 
   /// Talks to `peer` alone from now on: others are not heard, and `connectionRefused` is told. An
-  /// IP address (no name); a second time is std::logic_error.
+  /// IP address (no name); a second time is std::logic_error. Throws InvalidAddressError and
+  /// ConnectError.
   virtual void connect(const Address& peer) = 0;
   /// True while the port is open.
   virtual bool connected() const = 0;

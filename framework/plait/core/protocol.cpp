@@ -14,6 +14,11 @@ Transport& Protocol::transport() const {
   return *transport_;
 }
 
+void Protocol::handOver(std::shared_ptr<Protocol> next, Bytes unread) {
+  transport().switchProtocol(next, std::move(unread));
+  next->makeConnection(transport_);
+}
+
 Factory& Protocol::factory() const {
   const auto factory = factory_.lock();
   if (!factory) throw std::logic_error("the protocol has no factory, or it is gone");

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <plait/core/transport.hpp>
+#include <utility>
 
 namespace plait {
 
@@ -36,12 +37,19 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   /// True while there is a live connection.
   bool connected() const { return transport_ && transport_->connected(); }
 
-  /// Writes to `transport` from now on, which has taken the place of the one it had: TLS does so.
-  /// Nothing is called.
-  void switchTransport(std::shared_ptr<Transport> transport) { transport_ = std::move(transport); }
+  /// Writes to `transport` from now on, which takes the place of the one it had and is given that:
+  /// TLS does so. Nothing is called.
+  std::shared_ptr<Transport> switchTransport(std::shared_ptr<Transport> transport) {
+    return std::exchange(transport_, std::move(transport));
+  }
   /// Gives up the bytes that were received and not handled yet, for what takes over the stream.
   /// Protocols that keep such bytes override it.
   virtual Bytes takeUnread() { return {}; }
+
+  /// Has `next` take this protocol's place on the connection, and connects it (`connectionMade`):
+  /// for one that only begins a connection, as with a header that is read or sent first. `unread`
+  /// are bytes that came and are `next`'s, see `Transport::switchProtocol`.
+  void handOver(std::shared_ptr<Protocol> next, Bytes unread = {});
 
   /// The factory that made it. It lives as long as a listener, a connector or a connection of its
   /// does, or you keep it; std::logic_error when there is none (any more).

@@ -23,7 +23,7 @@ class ReactorSocket {
                                                          std::shared_ptr<Factory> factory,
                                                          ListenOptions options = {}) = 0;
   /// Serves a connected TCP or UNIX socket: `factory` builds the protocol, for the peer's address.
-  /// Throws std::system_error when it is none.
+  /// Null when it builds none. Throws std::system_error when `descriptor` is no such socket.
   virtual std::shared_ptr<Transport> adoptStreamConnection(int descriptor,
                                                            std::shared_ptr<Factory> factory,
                                                            TransportOptions options = {}) = 0;

@@ -51,7 +51,7 @@ class ReactorUNIX {
   virtual ~ReactorUNIX() = default;
 
   /// Listens at `path`; the file is removed when the port closes. Throws CannotListenError, also
-  /// when a live server has the path.
+  /// when a live server has the path; std::invalid_argument for a mode above 0777.
   virtual std::shared_ptr<ListeningPort> listenUNIX(std::string path,
                                                     std::shared_ptr<Factory> factory,
                                                     UNIXListenOptions options = {}) = 0;

@@ -45,8 +45,7 @@ std::string StreamTransport::connectionName() const {
 
 void StreamTransport::start(std::shared_ptr<Protocol> protocol) {
   connected_ = true;
-  protocol_ = std::move(protocol);
-  if (protocol_->hasFactory()) factory_ = protocol_->factory().shared_from_this();
+  setProtocol(std::move(protocol));
   guarded("connectionMade", [this] { protocol_->makeConnection(shared_from_this()); });
   if (wantsRead()) readingChanged();
 }
@@ -54,14 +53,19 @@ void StreamTransport::start(std::shared_ptr<Protocol> protocol) {
 void StreamTransport::startTakingOver(std::shared_ptr<Protocol> protocol,
                                       RegisteredProducer producer, bool paused) {
   connected_ = true;
-  protocol_ = std::move(protocol);
-  if (protocol_->hasFactory()) factory_ = protocol_->factory().shared_from_this();
+  setProtocol(std::move(protocol));
   push_ = producer.push;
   pushTransport_ = dynamic_cast<const Transport*>(push_);
   pull_ = producer.pull;
   producerPaused_ = producer.paused;
   paused_ = paused;
   if (hasProducer()) askForTurn();  // it may be waiting for its next turn
+}
+
+void StreamTransport::setProtocol(std::shared_ptr<Protocol> protocol) {
+  protocol_ = std::move(protocol);
+  if (protocol_->hasFactory()) factory_ = protocol_->factory().shared_from_this();
+  protocolChanged();
 }
 
 void StreamTransport::received(BytesView data) {
@@ -99,11 +103,13 @@ void StreamTransport::failed(Failure reason) {
 }
 
 void StreamTransport::turn() {
-  turnAsked_ = false;
   if (layerWaits_) {
     layerWaits_ = false;
+    turnAsked_ = true;  // what the layer writes leaves in this turn
     layer_->haveTurn();
   }
+  turnAsked_ = false;
+  if (layerWaits_) askForTurn();
   if (tookOver_) endTakeOver();
   if (!connected_) return;
   if (aborting_) return finish(CloseKind::reset, *reason_);
@@ -120,8 +126,8 @@ void StreamTransport::switchProtocol(std::shared_ptr<Protocol> next, Bytes unrea
   if (!next) throw std::invalid_argument("switchProtocol: there is no protocol");
   if (!connected_) return;
   if (!takeOver_) takeOver_ = std::make_unique<TakeOver>();
-  takeOver_->previous.push_back(std::exchange(protocol_, std::move(next)));
-  if (protocol_->hasFactory()) factory_ = protocol_->factory().shared_from_this();
+  takeOver_->previous.push_back(protocol_);
+  setProtocol(std::move(next));
   if (!unread.empty()) {
     takeOver_->unread.insert(0, unread);
     holdsBytes_ = true;
@@ -169,6 +175,9 @@ RegisteredProducer StreamTransport::releaseProducer() {
 }
 
 void StreamTransport::requestTurnFor(TransportLayer& layer) {
+#ifndef NDEBUG
+  assertThread();
+#endif
   if (!connected_) return;
   layer_ = &layer;
   layerWaits_ = true;
@@ -188,8 +197,7 @@ inline bool StreamTransport::admitWrite() {
 }
 
 bool StreamTransport::admitUnusualWrite() {
-  if (!connected_ || aborting_ || writeClosed_) return false;
-  if ((closing_ || losingWrite_) && !awaitsProducer()) return false;
+  if (!admitsWrites()) return false;
   if (options_.writeBufferLimit != 0 && out_.size() > options_.writeBufferLimit) {
     abortConnection(Failure(WriteBufferFull(out_.size(), options_.writeBufferLimit)));
     return false;
@@ -225,11 +233,7 @@ void StreamTransport::doWriteSequence(std::span<const BytesView> pieces) {
 
 void StreamTransport::wrote() {
   if (!blocked_) askForTurn();
-  if (push_ && !producerPaused_ && out_.size() > options_.highWaterMark) {
-    producerPaused_ = true;
-    if (isOwnProducer()) return throttle(true);
-    guarded("pauseProducing", [this] { push_->pauseProducing(); });
-  }
+  if (push_ && out_.size() > options_.highWaterMark) pauseProducer();
 }
 
 void StreamTransport::askForTurn() {
@@ -313,6 +317,14 @@ void StreamTransport::unregisterProducer() {
   pushTransport_ = nullptr;
   pull_ = nullptr;
   if (connected_ && (closing_ || losingWrite_)) askForTurn();
+}
+
+void StreamTransport::pauseProducer() {
+  if (!push_ || producerPaused_) return;
+  producerPaused_ = true;
+  if (!blocked_) askForTurn();  // to be resumed, even if nothing is buffered
+  if (isOwnProducer()) return throttle(true);
+  guarded("pauseProducing", [this] { push_->pauseProducing(); });
 }
 
 void StreamTransport::resumeProducer() {
@@ -419,6 +431,12 @@ void StreamTransport::abortConnection(Failure reason) {
 /// Called in a turn, after what could be sent was sent.
 void StreamTransport::closeWhatIsDone() {
   if (!connected_ || aborting_) return;
+  if (out_.empty() && !awaitsProducer()) {
+    if (auto wrong = endSending()) {
+      if (!reason_) reason_ = std::move(wrong);
+      beginClose(std::nullopt);
+    }
+  }
   if (bufferedBytes() != 0 || awaitsProducer()) return watchProgress();
   if (closing_) return finish(CloseKind::orderly, reason_ ? *reason_ : connectionDone());
   if (writeClosed_) return;

@@ -54,6 +54,8 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   Log& log() const { return log_; }
   /// Where its output waits; lives as long as the connection.
   BlockPool& blockPool() const { return out_.pool(); }
+  /// True between `pauseProducing` and `resumeProducing`.
+  bool pausedByUser() const { return paused_; }
 
  protected:
   /// Everything borrowed must live until the connection is lost.
@@ -85,8 +87,14 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   /// True once the peer has closed its sending half.
   bool eofReceived() const { return eof_; }
   Protocol* protocol() const { return protocol_.get(); }
-  /// True between `pauseProducing` and `resumeProducing`.
-  bool pausedByUser() const { return paused_; }
+  /// True while something that is written would be sent.
+  bool admitsWrites() const {
+    return connected_ && !aborting_ && !writeClosed_ &&
+           ((!closing_ && !losingWrite_) || awaitsProducer());
+  }
+  /// Pauses a push producer, as when more bytes are buffered than should be; it is resumed when
+  /// they have been sent.
+  void pauseProducer();
   /// How log lines call this connection: "Echo 127.0.0.1:4711".
   std::string connectionName() const;
 
@@ -105,6 +113,13 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   /// Bytes that `send` took and a transport further down has not sent yet. A close waits for them;
   /// the medium calls `writable()` when they have gone.
   virtual std::size_t bufferedBelow() const { return 0; }
+  /// The connection, or its sending half, is being closed, and `send` has taken everything. What
+  /// must follow the last byte (TLS's close_notify) is to be sent now; the close waits for it if
+  /// `bufferedBelow` counts it. Returns what is wrong with an end here, as the reason of the loss
+  /// if there is no other. May be called again.
+  virtual std::optional<Failure> endSending() { return std::nullopt; }
+  /// `protocol()` is another one from now on.
+  virtual void protocolChanged() {}
   /// The addresses, as long as nobody overrides them.
   virtual Address mediumPeer() const = 0;
   virtual Address mediumHost() const = 0;
@@ -142,6 +157,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void flush();
   void resumeProducer();
   void tellDrained(const Failure* lost);
+  void setProtocol(std::shared_ptr<Protocol> protocol);
   void closeWhatIsDone();
   void beginClose(std::optional<Failure> reason);
   void throttle(bool on);

@@ -29,6 +29,7 @@ EndpointDescription EndpointDescription::parse(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     Argument& argument = arguments.back();
     if (text[i] == ':') {
+      if (arguments.size() == 1) description.restAt_ = i + 1;
       arguments.emplace_back();
     } else if (text[i] == '=' && !argument.isKeyword) {
       argument.key = std::move(argument.value);
@@ -98,9 +99,43 @@ std::uint16_t EndpointDescription::requirePort(const std::string& keyword, int p
   return static_cast<std::uint16_t>(*port);
 }
 
+std::optional<unsigned> EndpointDescription::takeOctal(const std::string& keyword, int position,
+                                                       unsigned most) {
+  const auto text = take(keyword, position);
+  if (!text) return std::nullopt;
+  unsigned number = 0;
+  const char* end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, number, 8);
+  if (error != std::errc{} || stop != end || number > most) {
+    complain(
+        fmt::format("'{}' is no {}; it must be an octal number up to {:o}", *text, keyword, most));
+  }
+  return number;
+}
+
+std::vector<std::string> EndpointDescription::takeArguments() {
+  std::vector<std::string> left;
+  for (auto& argument : arguments_) {
+    if (argument) left.push_back(std::move(*argument));
+    argument.reset();
+  }
+  return left;
+}
+
+std::string EndpointDescription::takeRest() {
+  if (restAt_ == 0 || restAt_ == text_.size()) {
+    complain(fmt::format("'{}:' stands before another endpoint; write {}:tcp:PORT, for example",
+                         prefix_, prefix_));
+  }
+  arguments_.clear();
+  keywords_.clear();
+  return text_.substr(restAt_);
+}
+
 void EndpointDescription::checkAllTaken() const {
+  const bool nothing = arguments_.size() == 1 && arguments_[0] == "";  // as in "stdio:"
   for (const auto& argument : arguments_) {
-    if (argument) complain(fmt::format("'{}' is one argument too many", *argument));
+    if (argument && !nothing) complain(fmt::format("'{}' is one argument too many", *argument));
   }
   if (!keywords_.empty()) {
     complain(fmt::format("'{}' endpoints have no '{}'", prefix_, keywords_.begin()->first));

@@ -34,6 +34,13 @@ class EndpointDescription {
   std::optional<long> takeNumber(const std::string& keyword, int position, long least, long most);
   /// A number that must be there: a port.
   std::uint16_t requirePort(const std::string& keyword, int position);
+  /// A number in octal, as permissions are written; at most `most`.
+  std::optional<unsigned> takeOctal(const std::string& keyword, int position, unsigned most);
+  /// The positional arguments that nobody has taken.
+  std::vector<std::string> takeArguments();
+  /// Everything behind the prefix, as it was written: an endpoint string of its own, for prefixes
+  /// that stand before another.
+  std::string takeRest();
   /// Complains about what nobody took.
   void checkAllTaken() const;
 
@@ -43,6 +50,7 @@ class EndpointDescription {
  private:
   std::string text_;
   std::string prefix_;
+  std::size_t restAt_ = 0;                             // in text_, behind the prefix's ':'
   std::vector<std::optional<std::string>> arguments_;  // empty once taken
   std::map<std::string, std::string> keywords_;
 };

@@ -1,8 +1,14 @@
 #include <plait/core/errors.hpp>
 #include <plait/net/asio.hpp>
+#include <plait/net/detail/adopting.hpp>
+#include <plait/net/detail/child_process.hpp>
+#include <plait/net/detail/datagram_port.hpp>
 #include <plait/net/detail/reactor_impl.hpp>
+#include <plait/net/detail/standard_io.hpp>
 #include <plait/net/detail/tcp_connector.hpp>
 #include <plait/net/detail/tcp_port.hpp>
+#include <plait/net/detail/unix_connector.hpp>
+#include <plait/net/detail/unix_port.hpp>
 #include <stdexcept>
 
 /// The public face: each call is checked, and handed to what does the work.
@@ -113,68 +119,139 @@ std::shared_ptr<Connector> Reactor::connectTCP(std::string host, std::uint16_t p
 
 // --- UNIX sockets ----------------------------------------------------------------------
 
-std::shared_ptr<ListeningPort> Reactor::listenUNIX(std::string, std::shared_ptr<Factory>,
-                                                   UNIXListenOptions) {
-  throw std::logic_error("listenUNIX is not built yet");
+std::shared_ptr<ListeningPort> Reactor::listenUNIX(std::string path,
+                                                   std::shared_ptr<Factory> factory,
+                                                   UNIXListenOptions options) {
+  impl_->loop->assertThread();
+  if (!factory) throw std::invalid_argument("listenUNIX: there is no factory");
+  if (impl_->loop->stopping) {
+    throw CannotListenError(toString(UNIXAddress{path}), "the reactor is stopping");
+  }
+  auto listening = std::make_shared<UnixPort>(*impl_->loop, std::move(factory), options.transport);
+  listening->listen(path, options);
+  return listening;
 }
 
-std::shared_ptr<Connector> Reactor::connectUNIX(std::string, std::shared_ptr<ClientFactory>,
-                                                UNIXConnectOptions) {
-  throw std::logic_error("connectUNIX is not built yet");
+std::shared_ptr<Connector> Reactor::connectUNIX(std::string path,
+                                                std::shared_ptr<ClientFactory> factory,
+                                                UNIXConnectOptions options) {
+  impl_->loop->assertThread();
+  if (!factory) throw std::invalid_argument("connectUNIX: there is no factory");
+  auto connector =
+      std::make_shared<UnixConnector>(*impl_->loop, std::move(path), std::move(factory), options);
+  connector->connect();
+  return connector;
 }
 
 // --- Datagrams -------------------------------------------------------------------------
 
-std::shared_ptr<DatagramTransport> Reactor::listenUDP(std::uint16_t,
-                                                      std::shared_ptr<DatagramProtocol>,
-                                                      DatagramOptions) {
-  throw std::logic_error("listenUDP is not built yet");
+namespace {
+
+std::shared_ptr<DatagramTransport> openPort(Loop& loop, DatagramSocket socket,
+                                            std::shared_ptr<DatagramProtocol> protocol,
+                                            const DatagramOptions& options) {
+  auto port = std::make_shared<DatagramPort>(loop, std::move(socket), options);
+  port->open(std::move(protocol));
+  return port;
 }
 
-std::shared_ptr<DatagramTransport> Reactor::listenUNIXDatagram(std::string,
-                                                               std::shared_ptr<DatagramProtocol>,
-                                                               unsigned, DatagramOptions) {
-  throw std::logic_error("listenUNIXDatagram is not built yet");
+}  // namespace
+
+std::shared_ptr<DatagramTransport> Reactor::listenUDP(std::uint16_t port,
+                                                      std::shared_ptr<DatagramProtocol> protocol,
+                                                      DatagramOptions options) {
+  Loop& loop = *impl_->loop;
+  loop.assertThread();
+  if (!protocol) throw std::invalid_argument("listenUDP: there is no protocol");
+  if (loop.stopping) {
+    throw CannotListenError(fmt::format("UDP port {}", port), "the reactor is stopping");
+  }
+  return openPort(loop, bindUDP(loop.context().get_executor(), port, options), std::move(protocol),
+                  options);
 }
 
-std::shared_ptr<DatagramTransport> Reactor::connectUNIXDatagram(std::string,
-                                                                std::shared_ptr<DatagramProtocol>,
-                                                                UNIXDatagramConnectOptions) {
-  throw std::logic_error("connectUNIXDatagram is not built yet");
+std::shared_ptr<DatagramTransport> Reactor::listenUNIXDatagram(
+    std::string path, std::shared_ptr<DatagramProtocol> protocol, unsigned mode,
+    DatagramOptions options) {
+  Loop& loop = *impl_->loop;
+  loop.assertThread();
+  if (!protocol) throw std::invalid_argument("listenUNIXDatagram: there is no protocol");
+  if (loop.stopping) throw CannotListenError("unix:" + path, "the reactor is stopping");
+  return openPort(loop, bindUNIXDatagram(loop.context().get_executor(), path, mode, options),
+                  std::move(protocol), options);
 }
 
-std::shared_ptr<DatagramTransport> Reactor::adoptDatagramPort(int,
-                                                              std::shared_ptr<DatagramProtocol>,
-                                                              DatagramOptions) {
-  throw std::logic_error("adoptDatagramPort is not built yet");
+std::shared_ptr<DatagramTransport> Reactor::connectUNIXDatagram(
+    std::string path, std::shared_ptr<DatagramProtocol> protocol,
+    UNIXDatagramConnectOptions options) {
+  Loop& loop = *impl_->loop;
+  loop.assertThread();
+  if (!protocol) throw std::invalid_argument("connectUNIXDatagram: there is no protocol");
+  if (loop.stopping) {
+    throw ConnectError(fmt::format("cannot connect to unix:{}: the reactor is stopping", path));
+  }
+  return openPort(loop, connectUNIXDatagramSocket(loop.context().get_executor(), path, options),
+                  std::move(protocol), options.datagrams);
+}
+
+std::shared_ptr<DatagramTransport> Reactor::adoptDatagramPort(
+    int descriptor, std::shared_ptr<DatagramProtocol> protocol, DatagramOptions options) {
+  Loop& loop = *impl_->loop;
+  loop.assertThread();
+  if (!protocol) throw std::invalid_argument("adoptDatagramPort: there is no protocol");
+  if (loop.stopping) {
+    throw CannotListenError(fmt::format("descriptor {}", descriptor), "the reactor is stopping");
+  }
+  return openPort(loop, adoptDatagramSocket(loop.context().get_executor(), descriptor, options),
+                  std::move(protocol), options);
 }
 
 // --- Adopted sockets -------------------------------------------------------------------
 
-std::shared_ptr<ListeningPort> Reactor::adoptStreamPort(int, std::shared_ptr<Factory>,
-                                                        ListenOptions) {
-  throw std::logic_error("adoptStreamPort is not built yet");
+std::shared_ptr<ListeningPort> Reactor::adoptStreamPort(int descriptor,
+                                                        std::shared_ptr<Factory> factory,
+                                                        ListenOptions options) {
+  impl_->loop->assertThread();
+  if (!factory) throw std::invalid_argument("adoptStreamPort: there is no factory");
+  if (impl_->loop->stopping) {
+    throw CannotListenError(fmt::format("descriptor {}", descriptor), "the reactor is stopping");
+  }
+  return adoptPort(*impl_->loop, descriptor, std::move(factory), options);
 }
 
-std::shared_ptr<Transport> Reactor::adoptStreamConnection(int, std::shared_ptr<Factory>,
-                                                          TransportOptions) {
-  throw std::logic_error("adoptStreamConnection is not built yet");
+std::shared_ptr<Transport> Reactor::adoptStreamConnection(int descriptor,
+                                                          std::shared_ptr<Factory> factory,
+                                                          TransportOptions options) {
+  impl_->loop->assertThread();
+  if (!factory) throw std::invalid_argument("adoptStreamConnection: there is no factory");
+  return adoptConnection(*impl_->loop, descriptor, *factory, options);
 }
 
 // --- Descriptors and processes ---------------------------------------------------------
 
-std::shared_ptr<Transport> Reactor::standardIO(std::shared_ptr<Protocol>, StandardIOOptions) {
-  throw std::logic_error("standardIO is not built yet");
+std::shared_ptr<Transport> Reactor::standardIO(std::shared_ptr<Protocol> protocol,
+                                               StandardIOOptions options) {
+  impl_->loop->assertThread();
+  if (!protocol) throw std::invalid_argument("standardIO: there is no protocol");
+  return openStandardIO(*impl_->loop, std::move(protocol), options);
 }
 
-std::shared_ptr<Transport> Reactor::openSerialPort(std::string, std::shared_ptr<Protocol>,
-                                                   SerialOptions) {
-  throw std::logic_error("openSerialPort is not built yet");
+std::shared_ptr<Transport> Reactor::openSerialPort(std::string device,
+                                                   std::shared_ptr<Protocol> protocol,
+                                                   SerialOptions options) {
+  impl_->loop->assertThread();
+  if (!protocol) throw std::invalid_argument("openSerialPort: there is no protocol");
+  return detail::openSerialPort(*impl_->loop, device, std::move(protocol), options);
 }
 
-std::shared_ptr<ProcessTransport> Reactor::spawnProcess(std::shared_ptr<ProcessProtocol>,
-                                                        std::string, ProcessOptions) {
-  throw std::logic_error("spawnProcess is not built yet");
+std::shared_ptr<ProcessTransport> Reactor::spawnProcess(std::shared_ptr<ProcessProtocol> protocol,
+                                                        std::string executable,
+                                                        ProcessOptions options) {
+  impl_->loop->assertThread();
+  if (!protocol) throw std::invalid_argument("spawnProcess: there is no protocol");
+  auto process = std::make_shared<ChildProcess>(*impl_->loop, std::move(protocol));
+  process->spawn(std::move(executable), options);
+  return process;
 }
 
 // --- Names -----------------------------------------------------------------------------

@@ -9,15 +9,20 @@ namespace plait::testing {
 MemoryReactor::MemoryReactor(Log& log) : log_(log), triggers_(log) {}
 MemoryReactor::~MemoryReactor() = default;
 
+// --- Listening -------------------------------------------------------------------------
+
+void MemoryReactor::checkListen(const Address& host) {
+  if (!refuseListen_) return;
+  throw CannotListenError(toString(host), std::exchange(refuseListen_, std::error_code()));
+}
+
 std::shared_ptr<ListeningPort> MemoryReactor::listenTCP(std::uint16_t port,
                                                         std::shared_ptr<Factory> factory,
                                                         ListenOptions options) {
   Address host = IPv4Address{.port = port};
   if (auto v4 = IPv4Address::parse(options.interface, port)) host = *v4;
   if (auto v6 = IPv6Address::parse(options.interface, port)) host = *v6;
-  if (refuseListen_) {
-    throw CannotListenError(toString(host), std::exchange(refuseListen_, std::error_code()));
-  }
+  checkListen(host);
   if (port == 0) {
     const std::uint16_t free = nextFreePort_++;
     host = host.as<IPv6Address>() ? Address(*IPv6Address::parse(host.host(), free))
@@ -27,12 +32,51 @@ std::shared_ptr<ListeningPort> MemoryReactor::listenTCP(std::uint16_t port,
   return tcpServers.back();
 }
 
+std::shared_ptr<ListeningPort> MemoryReactor::listenUNIX(std::string path,
+                                                         std::shared_ptr<Factory> factory,
+                                                         UNIXListenOptions options) {
+  UNIXAddress host{std::move(path)};
+  checkListen(host);
+  unixServers.push_back(
+      std::make_shared<MemoryPort>(std::move(host), std::move(factory), std::move(options)));
+  return unixServers.back();
+}
+
+std::shared_ptr<ListeningPort> MemoryReactor::adoptStreamPort(int descriptor,
+                                                              std::shared_ptr<Factory> factory,
+                                                              ListenOptions options) {
+  const auto socket = openSockets.find(descriptor);
+  if (socket == openSockets.end()) {
+    throw CannotListenError("descriptor " + std::to_string(descriptor),
+                            std::make_error_code(std::errc::bad_file_descriptor));
+  }
+  checkListen(socket->second);
+  adoptedServers.push_back(
+      std::make_shared<MemoryPort>(socket->second, std::move(factory), std::move(options)));
+  return adoptedServers.back();
+}
+
+// --- Connecting ------------------------------------------------------------------------
+
 std::shared_ptr<Connector> MemoryReactor::connectTCP(std::string host, std::uint16_t port,
                                                      std::shared_ptr<ClientFactory> factory,
                                                      ConnectOptions options) {
-  auto connector = std::make_shared<MemoryConnector>(*this, HostnameAddress{std::move(host), port},
+  Address destination = HostnameAddress{host, port};
+  if (auto v4 = IPv4Address::parse(host, port)) destination = *v4;
+  if (auto v6 = IPv6Address::parse(host, port)) destination = *v6;
+  auto connector = std::make_shared<MemoryConnector>(*this, std::move(destination),
                                                      std::move(factory), std::move(options));
   tcpClients.push_back(connector);
+  connector->connect();
+  return connector;
+}
+
+std::shared_ptr<Connector> MemoryReactor::connectUNIX(std::string path,
+                                                      std::shared_ptr<ClientFactory> factory,
+                                                      UNIXConnectOptions options) {
+  auto connector = std::make_shared<MemoryConnector>(*this, UNIXAddress{std::move(path)},
+                                                     std::move(factory), std::move(options));
+  unixClients.push_back(connector);
   connector->connect();
   return connector;
 }
@@ -44,6 +88,8 @@ std::unique_ptr<MemoryConnection> MemoryReactor::accept(MemoryConnector& client,
   }
   if (!server.listening()) throw std::logic_error("accept: the port is not listening");
   options.server = server.getHost();
+  const bool asIs = options.client == MemoryConnection::Options().client;
+  if (asIs && options.server.as<UNIXAddress>()) options.client = UNIXAddress();
   if (!options.log) options.log = &log_;
   auto serverProtocol = server.factory().makeProtocol(options.client);
   auto clientProtocol = client.factory().makeProtocol(options.server);
@@ -62,6 +108,41 @@ std::unique_ptr<MemoryConnection> MemoryReactor::accept(MemoryConnector& client,
   });
   return connection;
 }
+
+// --- What it has none of -----------------------------------------------------------------
+
+std::shared_ptr<DatagramTransport> MemoryReactor::listenUNIXDatagram(
+    std::string, std::shared_ptr<DatagramProtocol>, unsigned, DatagramOptions) {
+  throw std::logic_error("a MemoryReactor has no datagrams");
+}
+
+std::shared_ptr<DatagramTransport> MemoryReactor::connectUNIXDatagram(
+    std::string, std::shared_ptr<DatagramProtocol>, UNIXDatagramConnectOptions) {
+  throw std::logic_error("a MemoryReactor has no datagrams");
+}
+
+std::shared_ptr<DatagramTransport> MemoryReactor::adoptDatagramPort(
+    int, std::shared_ptr<DatagramProtocol>, DatagramOptions) {
+  throw std::logic_error("a MemoryReactor has no datagrams");
+}
+
+std::shared_ptr<Transport> MemoryReactor::adoptStreamConnection(int, std::shared_ptr<Factory>,
+                                                                TransportOptions) {
+  throw std::logic_error("a MemoryReactor has no connections from outside; use MemoryConnection");
+}
+
+// --- Names -----------------------------------------------------------------------------
+
+NameResolver& MemoryReactor::nameResolver() {
+  return installedResolver_ ? *installedResolver_ : resolver;
+}
+
+std::shared_ptr<NameResolver> MemoryReactor::installNameResolver(
+    std::shared_ptr<NameResolver> replacement) {
+  return std::exchange(installedResolver_, std::move(replacement));
+}
+
+// --- Life ------------------------------------------------------------------------------
 
 void MemoryReactor::run() {
   if (state_ != State::idle) throw ReactorAlreadyRunning();
@@ -97,65 +178,6 @@ void MemoryReactor::removeSystemEventTrigger(TriggerID id) {
 
 void MemoryReactor::fireSystemEvent(const std::string& event) {
   triggers_.fireBefore(event, [this, event] { triggers_.fireRest(event); });
-}
-
-// --- MemoryPort ------------------------------------------------------------------------
-
-MemoryPort::MemoryPort(Address host, std::shared_ptr<Factory> factory, ListenOptions options)
-    : host_(std::move(host)), factory_(std::move(factory)), options_(std::move(options)) {
-  factory_->doStart();
-}
-
-void MemoryPort::doStopListening(UniqueFunction<void()> stopped) {
-  if (std::exchange(listening_, false)) factory_->doStop();
-  stopped();
-}
-
-// --- MemoryConnector -------------------------------------------------------------------
-
-MemoryConnector::MemoryConnector(MemoryReactor& reactor, HostnameAddress destination,
-                                 std::shared_ptr<ClientFactory> factory, ConnectOptions options)
-    : reactor_(reactor),
-      destination_(std::move(destination)),
-      factory_(std::move(factory)),
-      options_(std::move(options)) {}
-
-void MemoryConnector::connect() {
-  if (state_ != State::disconnected) throw std::logic_error("can't connect in this state");
-  state_ = State::connecting;
-  if (!std::exchange(factoryStarted_, true)) factory_->doStart();
-  if (options_.timeout) {
-    timeout_ = reactor_.callLater(*options_.timeout, weakly(this, [](MemoryConnector& self) {
-      self.fail(Failure(TimeoutError()));
-    }));
-  }
-  factory_->startedConnecting(*this);
-}
-
-void MemoryConnector::stopConnecting() {
-  if (state_ != State::connecting) throw NotConnectingError();
-  fail(Failure(UserError()));
-}
-
-void MemoryConnector::disconnect() {
-  if (state_ == State::connecting) return stopConnecting();
-  if (auto transport = transport_.lock()) transport->loseConnection();
-}
-
-void MemoryConnector::fail(Failure reason) {
-  if (state_ != State::connecting) throw NotConnectingError();
-  timeout_.cancelIfActive();
-  ended(reason, &ClientFactory::clientConnectionFailed);
-}
-
-void MemoryConnector::ended(const Failure& reason,
-                            void (ClientFactory::*tell)(Connector&, const Failure&)) {
-  const auto keep = shared_from_this();
-  state_ = State::disconnected;
-  ((*factory_).*tell)(*this, reason);
-  if (state_ != State::disconnected) return;           // it connects again
-  if (!std::exchange(factoryStarted_, false)) return;  // it did, and that has ended too
-  factory_->doStop();
 }
 
 }  // namespace plait::testing

@@ -1,16 +1,17 @@
 #pragma once
 
+#include <map>
 #include <plait/core/event_triggers.hpp>
-#include <plait/core/reactor_tcp.hpp>
+#include <plait/core/reactor_socket.hpp>
 #include <plait/deferred/deferred.hpp>
 #include <plait/testing/clock.hpp>
+#include <plait/testing/memory_connector.hpp>
+#include <plait/testing/memory_port.hpp>
+#include <plait/testing/memory_resolver.hpp>
 #include <plait/testing/memory_transport.hpp>
 #include <vector>
 
 namespace plait::testing {
-
-class MemoryConnector;
-class MemoryPort;
 
 /// A reactor without a network: it records what is listened on and connected to, and a test decides
 /// what becomes of it. Time is a Clock's. Twisted: `MemoryReactorClock`.
@@ -20,7 +21,12 @@ class MemoryPort;
 ///     startClient(reactor);                        // calls connectTCP("localhost", 8000, ...)
 ///     auto connection = reactor.accept(*reactor.tcpClients[0], *reactor.tcpServers[0]);
 ///     connection->flush();
-class MemoryReactor : public Clock, public ReactorTCP, public ReactorCore {
+class MemoryReactor : public Clock,
+                      public ReactorTCP,
+                      public ReactorUNIX,
+                      public ReactorSocket,
+                      public ReactorNames,
+                      public ReactorCore {
  public:
   explicit MemoryReactor(Log& log = standardLog());
   ~MemoryReactor() override;
@@ -29,6 +35,9 @@ class MemoryReactor : public Clock, public ReactorTCP, public ReactorCore {
 
   std::vector<std::shared_ptr<MemoryPort>> tcpServers;
   std::vector<std::shared_ptr<MemoryConnector>> tcpClients;
+  std::vector<std::shared_ptr<MemoryPort>> unixServers;
+  std::vector<std::shared_ptr<MemoryConnector>> unixClients;
+  std::vector<std::shared_ptr<MemoryPort>> adoptedServers;
 
   // --- What becomes of it --------------------------------------------------------------
 
@@ -36,7 +45,11 @@ class MemoryReactor : public Clock, public ReactorTCP, public ReactorCore {
   /// them refuses.
   std::unique_ptr<MemoryConnection> accept(MemoryConnector& client, MemoryPort& server,
                                            MemoryConnection::Options options = {});
-  /// The next call to `listenTCP` throws CannotListenError with this reason.
+  /// The listening sockets that somebody else has opened, to be adopted: where each listens.
+  std::map<int, Address> openSockets;
+  /// The names that are looked up, and their answers.
+  MemoryResolver resolver;
+  /// The next call to `listenTCP` or its like throws CannotListenError with this reason.
   void refuseNextListen(std::error_code why) { refuseListen_ = why; }
 
   // --- The contracts -------------------------------------------------------------------
@@ -46,6 +59,31 @@ class MemoryReactor : public Clock, public ReactorTCP, public ReactorCore {
   std::shared_ptr<Connector> connectTCP(std::string host, std::uint16_t port,
                                         std::shared_ptr<ClientFactory> factory,
                                         ConnectOptions options = {}) override;
+
+  std::shared_ptr<ListeningPort> listenUNIX(std::string path, std::shared_ptr<Factory> factory,
+                                            UNIXListenOptions options = {}) override;
+  std::shared_ptr<Connector> connectUNIX(std::string path, std::shared_ptr<ClientFactory> factory,
+                                         UNIXConnectOptions options = {}) override;
+  std::shared_ptr<ListeningPort> adoptStreamPort(int descriptor, std::shared_ptr<Factory> factory,
+                                                 ListenOptions options = {}) override;
+  /// std::logic_error, all four: it has none of this.
+  std::shared_ptr<DatagramTransport> listenUNIXDatagram(std::string path,
+                                                        std::shared_ptr<DatagramProtocol> protocol,
+                                                        unsigned mode = 0666,
+                                                        DatagramOptions options = {}) override;
+  std::shared_ptr<DatagramTransport> connectUNIXDatagram(
+      std::string path, std::shared_ptr<DatagramProtocol> protocol,
+      UNIXDatagramConnectOptions options = {}) override;
+  std::shared_ptr<DatagramTransport> adoptDatagramPort(int descriptor,
+                                                       std::shared_ptr<DatagramProtocol> protocol,
+                                                       DatagramOptions options = {}) override;
+  std::shared_ptr<Transport> adoptStreamConnection(int descriptor, std::shared_ptr<Factory> factory,
+                                                   TransportOptions options = {}) override;
+
+  /// `resolver`, unless another was installed.
+  NameResolver& nameResolver() override;
+  std::shared_ptr<NameResolver> installNameResolver(
+      std::shared_ptr<NameResolver> replacement) override;
 
   /// Fires "startup" and returns; the test is the loop. It runs when what the triggers returned has
   /// fired.
@@ -63,67 +101,15 @@ class MemoryReactor : public Clock, public ReactorTCP, public ReactorCore {
   enum class State { idle, starting, running, stopping };
 
   TriggerID addTrigger(TriggerPhase phase, std::string event, EventTrigger trigger) override;
+  /// Throws what `refuseNextListen` wants.
+  void checkListen(const Address& host);
 
   Log& log_;
   EventTriggers triggers_;
+  std::shared_ptr<NameResolver> installedResolver_;
   std::error_code refuseListen_;
   std::uint16_t nextFreePort_ = 49152;
   State state_ = State::idle;
-};
-
-/// A listener of a MemoryReactor.
-class MemoryPort final : public ListeningPort {
- public:
-  MemoryPort(Address host, std::shared_ptr<Factory> factory, ListenOptions options);
-
-  Address getHost() const override { return host_; }
-
-  bool listening() const { return listening_; }
-  Factory& factory() const { return *factory_; }
-  const ListenOptions& options() const { return options_; }
-
- private:
-  void doStopListening(UniqueFunction<void()> stopped) override;
-
-  Address host_;
-  std::shared_ptr<Factory> factory_;
-  ListenOptions options_;
-  bool listening_ = true;
-};
-
-/// An attempt of a MemoryReactor to connect: waits until the test accepts or fails it.
-class MemoryConnector final : public Connector {
- public:
-  enum class State { disconnected, connecting, connected };
-
-  MemoryConnector(MemoryReactor& reactor, HostnameAddress destination,
-                  std::shared_ptr<ClientFactory> factory, ConnectOptions options);
-
-  void connect() override;
-  void stopConnecting() override;
-  void disconnect() override;
-  Address getDestination() const override { return destination_; }
-
-  /// Ends the attempt: `clientConnectionFailed(reason)`.
-  void fail(Failure reason);
-
-  State state() const { return state_; }
-  const HostnameAddress& destination() const { return destination_; }
-  ClientFactory& factory() const { return *factory_; }
-  const ConnectOptions& options() const { return options_; }
-
- private:
-  friend class MemoryReactor;
-  void ended(const Failure& reason, void (ClientFactory::*tell)(Connector&, const Failure&));
-
-  MemoryReactor& reactor_;
-  HostnameAddress destination_;
-  std::shared_ptr<ClientFactory> factory_;
-  ConnectOptions options_;
-  State state_ = State::disconnected;
-  bool factoryStarted_ = false;
-  DelayedCall timeout_;
-  std::weak_ptr<Transport> transport_;
 };
 
 }  // namespace plait::testing

@@ -57,6 +57,7 @@ TEST(Address, PrintsEachKindInItsOwnWay) {
       {*IPv6Address::parse("0:0:0:0:0:0:0:1", 80), "[::1]:80"},
       {*IPv6Address::parse("fe80::1%2", 1), "[fe80::1%2]:1"},
       {UNIXAddress{"/run/x"}, "unix:/run/x"},
+      {UNIXAddress{std::string("\0name", 5)}, "unix:@name"},
       {UNIXAddress{}, "unix:"},
       {HostnameAddress{"example.com", 80}, "example.com:80"},
       {Address(), "unknown"},

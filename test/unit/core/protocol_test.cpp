@@ -60,6 +60,20 @@ TEST(Protocol, KeepsItsTransportAlive) {
   EXPECT_TRUE(watch.expired());
 }
 
+TEST(Protocol, HandsItsConnectionOverToAnother) {
+  auto transport = std::make_shared<StringTransport>();
+  RecordingProtocol first;
+  auto next = std::make_shared<RecordingProtocol>();
+  EXPECT_THROW(first.handOver(next), std::logic_error) << "there is no connection yet";
+  first.makeConnection(transport);
+  first.handOver(next, "unread");
+  EXPECT_EQ(transport->protocol(), next);
+  EXPECT_EQ(transport->unread(), "unread");
+  EXPECT_EQ(next->made, 1);
+  EXPECT_EQ(&next->transport(), transport.get());
+  EXPECT_EQ(first.lost, 0);
+}
+
 TEST(Protocol, IsCalledByItsClassInLogs) {
   EXPECT_EQ(RecordingProtocol().logPrefix(), "plait::testing::RecordingProtocol");
   EXPECT_EQ(Protocol().logPrefix(), "plait::Protocol");

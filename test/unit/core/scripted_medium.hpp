@@ -72,12 +72,17 @@ class ScriptedMedium final : public StreamTransport {
   int sendCalls = 0;
   int turns = 0;
 
-  std::size_t below = 0;  ///< what `bufferedBelow` answers
+  std::size_t below = 0;                  ///< what `bufferedBelow` answers
+  std::function<void()> whenSendingEnds;  ///< `endSending`
 
  private:
   Address mediumPeer() const override { return IPv4Address{{1, 2, 3, 4}, 5}; }
   Address mediumHost() const override { return IPv4Address{{10, 0, 0, 1}, 80}; }
   std::size_t bufferedBelow() const override { return below; }
+  std::optional<Failure> endSending() override {
+    if (whenSendingEnds) whenSendingEnds();
+    return std::nullopt;
+  }
   SendResult send(const OutputBuffer& out) override {
     if (++sendCalls == failingSend) {
       return {.error = std::make_error_code(std::errc::broken_pipe)};

@@ -187,6 +187,41 @@ TEST(EndpointDescription, ComplainsInTheWordsOfWhoKnowsThePrefix) {
   EXPECT_EQ(complaint([] { parse("ftl:x").complain("no such type"); }), "no such type");
 }
 
+TEST(EndpointDescription, TakesOctalNumbers) {
+  EXPECT_EQ(parse("a:660").takeOctal("mode", 0, 0777), 0660u);
+  EXPECT_EQ(parse("a:mode=0660").takeOctal("mode", 0, 0777), 0660u);
+  EXPECT_EQ(parse("a").takeOctal("mode", 0, 0777), std::nullopt);
+  for (const char* text : {"a:8", "a:", "a:-1", "a:1000", "a:6 ", "a:0x6"}) {
+    EXPECT_TRUE(complaint([&] {
+                  parse(text).takeOctal("mode", 0, 0777);
+                }).ends_with("is no mode; it must be an octal number up to 777"))
+        << text;
+  }
+}
+
+TEST(EndpointDescription, TakesTheArgumentsThatAreLeft) {
+  auto description = parse("a:b:c=1:d::e");
+  EXPECT_EQ(description.take("first", 0), "b");
+  EXPECT_EQ(description.takeArguments(), (std::vector<std::string>{"d", "", "e"}));
+  EXPECT_TRUE(description.takeArguments().empty());
+  EXPECT_EQ(description.take("c", -1), "1");
+  description.checkAllTaken();
+}
+
+TEST(EndpointDescription, HasNoArgumentsBehindABareColon) {
+  parse("stdio:").checkAllTaken();
+  EXPECT_EQ(complaint([] { parse("stdio::").checkAllTaken(); }), "'' is one argument too many");
+}
+
+TEST(EndpointDescription, TakesTheRestAsItWasWritten) {
+  auto description = parse("haproxy:unix:a\\\\:b\\:c:mode=600:");
+  EXPECT_EQ(description.takeRest(), "unix:a\\\\:b\\:c:mode=600:");
+  description.checkAllTaken();
+  EXPECT_EQ(complaint([] { parse("haproxy").takeRest(); }),
+            "'haproxy:' stands before another endpoint; write haproxy:tcp:PORT, for example");
+  EXPECT_NE(complaint([] { parse("haproxy:").takeRest(); }), "no complaint");
+}
+
 TEST(QuoteStringArgument, EscapesColonsAndBackslashes) {
   EXPECT_EQ(quoteStringArgument("some : stuff \\"), R"(some \: stuff \\)");
   EXPECT_EQ(quoteStringArgument(""), "");

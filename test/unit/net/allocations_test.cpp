@@ -78,6 +78,26 @@ TEST_F(Allocations, NoneForAnEchoedMessageOfAKilobyte) {
   expectNone<Echo>(message, message);
 }
 
+TEST_F(Allocations, NoneForADatagram) {
+  struct DatagramEcho : DatagramProtocol {
+    void datagramReceived(BytesView bytes, const Address& from) override {
+      ++received;
+      transport().write(bytes, from);
+    }
+    int received = 0;
+  };
+  const auto one = std::make_shared<DatagramEcho>();
+  const auto other = std::make_shared<DatagramEcho>();
+  const auto port = reactor.listenUDP(0, one, {.interface = "127.0.0.1"});
+  reactor.listenUDP(0, other, {.interface = "127.0.0.1"})->write("ball", port->getHost());
+  runUntil([&] { return one->received >= 100; });  // warms up
+  allocations = 0;
+  counting = true;
+  runUntil([&] { return one->received >= 1100; });
+  counting = false;
+  EXPECT_EQ(allocations, 0u);
+}
+
 TEST_F(Allocations, NoneForALine) {
   expectNone<LineEcho>("a line\r\n", "a line\r\n");
 }

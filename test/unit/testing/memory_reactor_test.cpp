@@ -425,5 +425,60 @@ TEST_F(MemoryReactorTest, TellsWhenAPortIsClosed) {
   EXPECT_EQ(server->stops, 1);
 }
 
+// --- Other sockets, and names ----------------------------------------------------------
+
+TEST_F(MemoryReactorTest, ListensAndConnectsOverUNIXSockets) {
+  const auto port = reactor.listenUNIX("/run/x", server, {.mode = 0600});
+  EXPECT_EQ(toString(port->getHost()), "unix:/run/x");
+  EXPECT_EQ(reactor.unixServers.at(0)->unixOptions().mode, 0600u);
+  const auto connector = reactor.connectUNIX("/run/x", client, {.timeout = 5s});
+  EXPECT_EQ(toString(connector->getDestination()), "unix:/run/x");
+  const auto connection = reactor.accept(*reactor.unixClients.at(0), *reactor.unixServers[0]);
+  EXPECT_EQ(client->addresses.at(0), "unix:/run/x");
+  EXPECT_EQ(server->addresses.at(0), "unix:") << "a client has no path";
+  EXPECT_EQ(reactor.pendingCalls(), 0u);
+}
+
+TEST_F(MemoryReactorTest, GivesUpOnAUNIXSocketInTime) {
+  reactor.connectUNIX("/run/x", client, {.timeout = 5s});
+  reactor.advance(5s);
+  EXPECT_EQ(client->failures, std::vector<std::string>{"plait::TimeoutError"});
+}
+
+TEST_F(MemoryReactorTest, RefusesTheNextListenOverUNIXSocketsToo) {
+  reactor.refuseNextListen(std::make_error_code(std::errc::address_in_use));
+  EXPECT_THROW(reactor.listenUNIX("/run/x", server), CannotListenError);
+  EXPECT_NO_THROW(reactor.listenUNIX("/run/x", server));
+}
+
+TEST_F(MemoryReactorTest, AdoptsTheSocketsThereAre) {
+  reactor.openSockets = {{3, IPv4Address{{127, 0, 0, 1}, 80}}};
+  const auto port = reactor.adoptStreamPort(3, server);
+  EXPECT_EQ(toString(port->getHost()), "127.0.0.1:80");
+  EXPECT_EQ(reactor.adoptedServers.at(0), port);
+  try {
+    reactor.adoptStreamPort(4, server);
+    FAIL() << "it listens";
+  } catch (const CannotListenError& error) {
+    EXPECT_STREQ(error.what(), "cannot listen on descriptor 4: Bad file descriptor");
+  }
+}
+
+TEST_F(MemoryReactorTest, KnowsItsDestinationsAsWhatTheyAre) {
+  reactor.connectTCP("192.0.2.1", 80, client);
+  reactor.connectTCP("::1", 80, client);
+  EXPECT_TRUE(reactor.tcpClients.at(0)->getDestination().as<IPv4Address>());
+  EXPECT_TRUE(reactor.tcpClients.at(1)->getDestination().as<IPv6Address>());
+}
+
+TEST_F(MemoryReactorTest, TakesAnotherResolver) {
+  EXPECT_EQ(&reactor.nameResolver(), &reactor.resolver);
+  const auto other = std::make_shared<MemoryResolver>();
+  EXPECT_EQ(reactor.installNameResolver(other), nullptr);
+  EXPECT_EQ(&reactor.nameResolver(), other.get());
+  EXPECT_EQ(reactor.installNameResolver(nullptr), other);
+  EXPECT_EQ(&reactor.nameResolver(), &reactor.resolver);
+}
+
 }  // namespace
 }  // namespace plait::testing

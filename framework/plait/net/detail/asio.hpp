@@ -22,7 +22,8 @@ using TcpSocket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 /// A connected socket of any family. A TcpSocket can be moved into one.
 using StreamSocket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
 using StreamEndpoint = asio::generic::stream_protocol::endpoint;
-using TcpAcceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+/// A listening socket of any family.
+using StreamAcceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
 using SteadyTimer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>, Executor>;

@@ -29,6 +29,7 @@ class LingeringClose final : public LoopMember,
   void awaitAcknowledgement();
   /// True when the peer's system has taken everything.
   bool allAcknowledged();
+  bool isUnix() const;
 
   Loop& loop_;
   StreamSocket socket_;

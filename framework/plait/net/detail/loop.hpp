@@ -123,6 +123,8 @@ class Loop final : public ReactorTime,
   // --- What is open --------------------------------------------------------------------
 
   LoopMembers members;
+  /// Processes: a stop does not wait for them.
+  LoopMembers children;
   /// From now on nothing new is connected, and lingering closes hurry.
   bool stopping = false;
   /// Tells all members to end, orderly or at once.

@@ -32,6 +32,7 @@ Reactor::Impl::~Impl() {
   loop->runBy({});
   loop->stopping = true;
   loop->endMembers();
+  while (!loop->children.empty()) loop->children.front().end();
   work_.reset();
   loop->close();
   stopThreads();

@@ -49,13 +49,21 @@ void SocketConnection::readingChanged() {
   if (!disconnecting() && (held_ || !reading_)) loop()->requestRead(*this);
 }
 
-void SocketConnection::startRead(bool busy) {
+bool SocketConnection::beginRead() {
   readAnswered();
-  if (!loop() || reading_) return;
-  if (!wantsRead()) return watchForReset();
-  if (std::exchange(held_, false)) return deliverSmall(heldError_, heldSize_);
+  if (!loop() || reading_) return false;
+  if (!wantsRead()) {
+    watchForReset();
+    return false;
+  }
   // While somebody waits for an error, Asio does not try a read before it waits.
   if (std::exchange(watching_, false)) socket_.cancel();
+  return true;
+}
+
+void SocketConnection::startRead(bool busy) {
+  if (!beginRead()) return;
+  if (std::exchange(held_, false)) return deliverSmall(heldError_, heldSize_);
   if (busy && readAhead()) return;
   reading_ = true;
   socket_.async_read_some(asio::buffer(small_), ReadDone(*this));
@@ -80,6 +88,14 @@ bool SocketConnection::readAhead() {
   if (readAheadScore_ < kMostReadAheadScore) ++readAheadScore_;
   deliver(error, {shared.data(), size});
   return true;
+}
+
+void SocketConnection::awaitInput() {
+  reading_ = true;
+  socket_.async_wait(StreamSocket::wait_read, [self = Use(*this)](ErrorCode) {
+    self->reading_ = false;
+    if (self->loop()) self->loop()->requestRead(*self);  // where an error shows itself
+  });
 }
 
 void SocketConnection::readDone(ErrorCode error, std::size_t size) {
@@ -134,16 +150,24 @@ void SocketConnection::resetSeen() {
 // --- Sending ---------------------------------------------------------------------------
 
 StreamTransport::SendResult SocketConnection::send(const OutputBuffer& out) {
-  SendResult result;
   ErrorCode error;
   std::size_t offered = 0;
+  std::size_t sent = 0;
   const BytesView first = out.firstPiece();
   if (first.size() == out.size()) {
     offered = first.size();
-    result.sent = socket_.write_some(asio::buffer(first.data(), offered), error);
+    sent = socket_.write_some(asio::buffer(first.data(), offered), error);
   } else {
-    result.sent = sendPieces(out, offered, error);
+    sent = sendPieces(out, offered, error);
   }
+  if (!error && sent == offered) return {.sent = sent, .wouldBlock = false, .error = {}};
+  return sendDone(error, sent, offered);
+}
+
+StreamTransport::SendResult SocketConnection::sendDone(ErrorCode error, std::size_t sent,
+                                                       std::size_t offered) {
+  SendResult result;
+  result.sent = sent;
   // A reset is told once, as what it is. If a read is under way, it is about to tell; a send that
   // came later would only know of a broken pipe.
   const bool readWillTell = error == asio::error::broken_pipe && reading_;

@@ -25,7 +25,30 @@ class SocketConnection : public Connection {
   bool getTcpKeepAlive() const override;
 
   /// While reading is not wanted, it watches for a reset.
-  void startRead(bool busy) final;
+  void startRead(bool busy) override;
+
+ protected:
+  /// The system's name of the socket; -1 when it is closed.
+  int descriptor() const { return const_cast<StreamSocket&>(socket_).native_handle(); }
+
+  SendResult send(const OutputBuffer& out) override;
+  void close(CloseKind kind) override;
+
+  // --- For a subclass that reads and sends in a way of its own ----------------------------------
+
+  /// What `startRead` begins with: true when there is to be a read, and none is under way.
+  bool beginRead();
+  /// Waits until there is something to read, and asks for it to be read then.
+  void awaitInput();
+  /// What has been read and is not delivered yet, here, is so by `SocketConnection::startRead`.
+  bool holdsRead() const { return held_; }
+  /// What a read ends with: delivers, and asks for the next.
+  void deliver(ErrorCode error, BytesView data);
+  /// What a send ends with: `sent` of `offered` bytes were taken.
+  SendResult sendDone(ErrorCode error, std::size_t sent, std::size_t offered);
+
+  /// The next message may need that other way. Here, as every message touches it.
+  bool inAWayOfItsOwn_ = false;
 
  private:
   class ReadDone;
@@ -34,18 +57,15 @@ class SocketConnection : public Connection {
   static constexpr std::size_t kSmallRead = 256;
   static constexpr std::size_t kOperationSize = 128;
 
-  SendResult send(const OutputBuffer& out) override;
   std::size_t sendPieces(const OutputBuffer& out, std::size_t& offered, ErrorCode& error);
   void readingChanged() override;
   void closeWriteSide() override;
-  void close(CloseKind kind) override;
   Address mediumPeer() const override { return peer_; }
   Address mediumHost() const override;
 
   bool readAhead();
   void readDone(ErrorCode error, std::size_t size);
   void deliverSmall(ErrorCode error, std::size_t size);
-  void deliver(ErrorCode error, BytesView data);
   void watchForReset();
   void resetSeen();
   template <class Option>

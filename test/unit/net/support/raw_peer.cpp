@@ -5,9 +5,11 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <system_error>
@@ -44,8 +46,14 @@ SystemAddress toSystem(const Address& address) {
     std::memcpy(&in.sin6_addr, v6->octets.data(), v6->octets.size());
     result.size = sizeof in;
     std::memcpy(&result.storage, &in, sizeof in);
+  } else if (auto* path = address.as<UNIXAddress>()) {
+    sockaddr_un un{};
+    un.sun_family = AF_UNIX;
+    path->name.copy(un.sun_path, sizeof un.sun_path);
+    result.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path->name.size());
+    std::memcpy(&result.storage, &un, sizeof un);
   } else {
-    throw std::invalid_argument("a raw peer needs an IP address");
+    throw std::invalid_argument("a raw peer needs the address of a socket");
   }
   return result;
 }
@@ -67,6 +75,15 @@ Address localAddressOf(int socket) {
   return address;
 }
 
+int openSocket(const Address& address) {
+  int family = AF_INET;
+  if (address.as<IPv6Address>()) family = AF_INET6;
+  if (address.as<UNIXAddress>()) family = AF_UNIX;
+  const int opened = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (opened < 0) fail("socket");
+  return opened;
+}
+
 void setReceiveBuffer(int socket, int bytes) {
   if (bytes > 0) setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
 }
@@ -78,9 +95,7 @@ RawPeer::RawPeer(int socket) : socket_(socket) {
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-RawPeer::RawPeer(const Address& to, int receiveBuffer)
-    : RawPeer(::socket(to.as<IPv6Address>() ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  if (socket_ < 0) fail("socket");
+RawPeer::RawPeer(const Address& to, int receiveBuffer) : RawPeer(openSocket(to)) {
   setReceiveBuffer(socket_, receiveBuffer);
   SystemAddress address = toSystem(to);
   if (connect(socket_, address.get(), address.size) != 0) fail("connect");
@@ -149,11 +164,13 @@ Address RawPeer::localAddress() const {
 }
 
 RawListener::RawListener(int backlog, int receiveBuffer)
-    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  if (socket_ < 0) fail("socket");
+    : RawListener(*IPv4Address::parse("127.0.0.1"), backlog, receiveBuffer) {}
+
+RawListener::RawListener(const Address& at, int backlog, int receiveBuffer)
+    : socket_(openSocket(at)) {
   setReceiveBuffer(socket_, receiveBuffer);
-  SystemAddress any = toSystem(*IPv4Address::parse("127.0.0.1"));
-  if (bind(socket_, any.get(), any.size) != 0) fail("bind");
+  SystemAddress address = toSystem(at);
+  if (bind(socket_, address.get(), address.size) != 0) fail("bind");
   if (listen(socket_, backlog) != 0) fail("listen");
 }
 

@@ -58,15 +58,19 @@ class RawPeer {
   int error_ = 0;
 };
 
-/// A listening socket without a framework, on 127.0.0.1.
+/// A listening socket without a framework.
 class RawListener {
  public:
-  /// `receiveBuffer`: SO_RCVBUF of the accepted sockets; 0 = the system's choice.
+  /// On 127.0.0.1. `receiveBuffer`: SO_RCVBUF of the accepted sockets; 0 = the system's choice.
   explicit RawListener(int backlog = 16, int receiveBuffer = 0);
+  /// On any address. The file of a UNIX socket stays.
+  explicit RawListener(const Address& at, int backlog = 16, int receiveBuffer = 0);
   RawListener(const RawListener&) = delete;
   ~RawListener();
 
+  /// Of an IP socket.
   Address address() const;
+  int socket() const { return socket_; }
   std::uint16_t port() const { return address().port(); }
   /// True when a connection waits to be accepted.
   bool pending() const;

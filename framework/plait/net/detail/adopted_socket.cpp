@@ -1,0 +1,68 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <plait/core/errors.hpp>
+#include <plait/net/detail/adopted_socket.hpp>
+
+namespace plait::detail {
+
+namespace {
+
+int option(int socket, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return ::getsockopt(socket, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+/// What getsockname(2) or getpeername(2) answers; unknown when it fails.
+Address ask(int (&call)(int, sockaddr*, socklen_t*), int socket) {
+  StreamEndpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  if (call(socket, endpoint.data(), &size) != 0) return {};
+  endpoint.resize(std::min<std::size_t>(size, endpoint.capacity()));
+  return toAddress(endpoint);
+}
+
+}  // namespace
+
+AdoptedSocket::AdoptedSocket(int descriptor, Kind kind)
+    : descriptor_(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) {
+  if (descriptor_) {
+    look(kind);
+  } else {
+    const std::error_code error(errno, std::system_category());
+    refuse(error.value(),
+           error == std::errc::bad_file_descriptor ? "it is not open" : describe(error));
+  }
+}
+
+void AdoptedSocket::look(Kind kind) {
+  const int type = option(descriptor_.get(), SO_TYPE);
+  if (type < 0) return refuse(ENOTSOCK, "it is no socket");
+  if (type != SOCK_STREAM) return refuse(EPROTOTYPE, "it is no stream socket");
+  host_ = ask(::getsockname, descriptor_.get());
+  if (host_ == Address()) return refuse(EAFNOSUPPORT, "it is neither a TCP nor a UNIX socket");
+
+  const bool listens = option(descriptor_.get(), SO_ACCEPTCONN) == 1;
+  if (kind == Kind::listening) {
+    if (!listens) refuse(EINVAL, "it does not listen");
+    return;
+  }
+  if (listens) return refuse(EINVAL, "it listens, it is no connection");
+  peer_ = ask(::getpeername, descriptor_.get());
+  if (peer_ == Address()) refuse(ENOTCONN, "it is not connected");
+}
+
+void AdoptedSocket::refuse(int error, std::string why) {
+  error_ = std::error_code(error, std::system_category());
+  why_ = std::move(why);
+}
+
+asio::generic::stream_protocol AdoptedSocket::protocol() const {
+  if (isUnix()) return {AF_UNIX, 0};
+  return {host_.as<IPv4Address>() ? AF_INET : AF_INET6, IPPROTO_TCP};
+}
+
+}  // namespace plait::detail

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <plait/core/factory.hpp>
+#include <plait/core/listening_port.hpp>
+#include <plait/net/detail/socket_connection.hpp>
+
+namespace plait::detail {
+
+/// A listening stream socket, whatever its family: accepts, and makes a protocol and a connection
+/// for each. A subclass opens the socket, then calls `start`.
+///
+/// Out of descriptors (EMFILE and its like) it stops accepting; those who wait stay in the system's
+/// queue until a connection closes or a tenth of a second has passed. One log line a second at
+/// most.
+class StreamPort : public ListeningPort,
+                   public LoopMember,
+                   public std::enable_shared_from_this<StreamPort> {
+ public:
+  Address getHost() const final { return host_; }
+  void shutDown() final { close(); }
+  void end() final { close(); }
+  void descriptorFreed() final;
+
+ protected:
+  StreamPort(Loop& loop, std::shared_ptr<Factory> factory, const TransportOptions& transport);
+
+  Loop& loop() const { return loop_; }
+  StreamAcceptor& acceptor() { return acceptor_; }
+  /// The socket listens at `host`: starts the factory (and throws what that throws), and accepts.
+  /// `hostOfConnections`: this end of every connection; unknown where they differ.
+  void start(const Address& host, const Address& hostOfConnections);
+
+ private:
+  /// The connection that is served by `socket`.
+  virtual std::shared_ptr<SocketConnection> makeConnection(StreamSocket socket, const Address& peer,
+                                                           const Address& host,
+                                                           const TransportOptions& options);
+  /// The socket has been closed.
+  virtual void closed() {}
+
+  void doStopListening(UniqueFunction<void()> stopped) final;
+  void close();
+  void accept();
+  void accepted(ErrorCode error, StreamSocket socket);
+  void serve(StreamSocket socket);
+  void rest(ErrorCode why);
+  void restOver();
+
+  Loop& loop_;
+  std::shared_ptr<Factory> factory_;
+  TransportOptions transport_;
+  StreamAcceptor acceptor_;
+  StreamEndpoint peer_;
+  Address host_;
+  Address hostOfConnections_;
+  std::shared_ptr<StreamPort> self_;
+  DelayedCall restTimer_;
+  TimePoint lastComplaint_;
+};
+
+}  // namespace plait::detail
