@@ -1,75 +1,47 @@
 #include "connect.hpp"
 
-#include <poll.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <climits>
 #include <plait/core/errors.hpp>
+#include <plait/net/reactor.hpp>
 
-#include "standard_input.hpp"
+#include "endpoints.hpp"
 
 namespace plait::app {
 
 namespace {
 
-/// Standard output, which may stall without stalling the reactor: what it does not take now is
-/// kept, and offered again until it does. Whoever feeds it pauses meanwhile.
-class StandardOutput {
+class Pipe;
+
+/// Standard input and output, joined with the connection.
+class Console final : public Protocol, public HalfCloseableProtocol {
  public:
-  explicit StandardOutput(ReactorTime& time) : time_(time) {}
+  explicit Console(std::shared_ptr<Pipe> pipe) : pipe_(std::move(pipe)) {}
 
-  /// Calls `drained` once everything is written; at once if it takes everything now.
-  void write(BytesView data, UniqueFunction<void()> drained) {
-    waiting_ += data;
-    drained_ = std::move(drained);
-    writeOn();
-  }
-
-  bool empty() const { return waiting_.empty(); }
+  void dataReceived(BytesView data) override;
+  void readConnectionLost() override;
+  void writeConnectionLost() override {}
+  void connectionLost(const Failure& reason) override;
 
  private:
-  // A pipe that polls writable takes this much without blocking.
-  static constexpr std::size_t kPiece = PIPE_BUF;
-  static constexpr Duration kRetry = std::chrono::milliseconds(5);
-
-  void writeOn() {
-    std::size_t written = 0;
-    while (written < waiting_.size()) {
-      pollfd output{STDOUT_FILENO, POLLOUT, 0};
-      if (poll(&output, 1, 0) == 0) break;
-      const auto piece = BytesView(waiting_).substr(written, kPiece);
-      const ssize_t size = ::write(STDOUT_FILENO, piece.data(), piece.size());
-      if (size < 0 && errno == EAGAIN) break;
-      if (size < 0 && errno != EINTR) {
-        throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
-      }
-      written += size > 0 ? static_cast<std::size_t>(size) : 0;
-    }
-    waiting_.erase(0, written);
-    if (waiting_.empty()) return std::exchange(drained_, nullptr)();
-    retry_ = time_.callLater(kRetry, [this] { writeOn(); });
-  }
-
-  ReactorTime& time_;
-  Bytes waiting_;
-  UniqueFunction<void()> drained_;
-  DelayedCall retry_;
+  std::shared_ptr<Pipe> pipe_;  // until the loss
 };
 
-class Pipe : public Protocol, public HalfCloseableProtocol {
+/// The connection, joined with standard input and output: each is read no faster than the other
+/// takes it.
+class Pipe final : public Protocol, public HalfCloseableProtocol {
  public:
-  explicit Pipe(Reactor& reactor) : reactor_(reactor), output_(reactor) {}
+  Pipe(ReactorStdio& reactor, UniqueFunction<void()> consoleClosed)
+      : reactor_(reactor), consoleClosed_(std::move(consoleClosed)) {}
 
   void connectionMade() override {
-    input_.emplace(reactor_, [this](Bytes piece) { sendPiece(std::move(piece)); });
-    transport().registerProducer(*input_);
+    const auto self = std::static_pointer_cast<Pipe>(shared_from_this());
+    // Who reads our output may take his time with the last of it.
+    const TransportOptions patient{.closeTimeout = Duration::zero()};
+    console_ = reactor_.standardIO(std::make_shared<Console>(self), {.transport = patient});
+    transport().registerProducer(*console_);
+    console_->registerProducer(transport());
   }
 
-  void dataReceived(BytesView data) override {
-    transport().pauseProducing();
-    output_.write(data, [this] { transport().resumeProducing(); });
-  }
+  void dataReceived(BytesView data) override { console_->write(data); }
 
   void readConnectionLost() override {
     closedByPeer_ = true;
@@ -79,62 +51,97 @@ class Pipe : public Protocol, public HalfCloseableProtocol {
 
   void writeConnectionLost() override {}
 
-  void connectionLost(const Failure&) override { input_.reset(); }
+  void connectionLost(const Failure& reason) override;
 
-  /// Closing waits for the producer, and standard input may never end.
-  void stopInput() { transport().unregisterProducer(); }
-
-  /// True when the peer has closed cleanly; what happened to our data after that does not matter.
-  bool closedByPeer() const { return closedByPeer_; }
-
-  std::string logPrefix() const override { return "connect"; }
-
- private:
-  void sendPiece(Bytes piece) {
-    if (!piece.empty()) return transport().write(std::move(piece));
+  void inputEnded() {
     transport().unregisterProducer();
     transport().loseWriteConnection();
   }
 
-  Reactor& reactor_;
-  StandardOutput output_;
-  std::optional<StandardInput> input_;
-  bool closedByPeer_ = false;
-};
-
-class PipeFactory : public ClientFactory {
- public:
-  explicit PipeFactory(Reactor& reactor) : reactor_(reactor) {}
-
-  std::shared_ptr<Protocol> buildProtocol(const Address&) override {
-    return pipe_ = std::make_shared<Pipe>(reactor_);
+  void consoleLost(const Failure& reason) {
+    if (const auto* lost = reason.check<ConnectionLost>(); lost && lost->osError) {
+      trouble_ = Failure(Error("standard input or output: " + describe(lost->osError)));
+    }
+    transport().unregisterProducer();
+    transport().loseConnection();
+    consoleClosed_();
   }
 
-  void clientConnectionFailed(Connector&, const Failure& reason) override { end(reason); }
+  /// Closing waits for producers, and standard input may never end.
+  void separate() {
+    transport().unregisterProducer();
+    if (consoleOpen()) console_->unregisterProducer();
+  }
 
-  void clientConnectionLost(Connector& connector, const Failure& reason) override {
+  bool consoleOpen() const { return console_ && console_->connected(); }
+  /// True when the peer has closed cleanly; what happened to our data after that does not matter.
+  bool closedByPeer() const { return closedByPeer_; }
+  /// What was wrong with standard input or output, if anything.
+  const std::optional<Failure>& trouble() const { return trouble_; }
+
+  std::string logPrefix() const override { return "connect"; }
+
+ private:
+  ReactorStdio& reactor_;
+  UniqueFunction<void()> consoleClosed_;
+  std::shared_ptr<Transport> console_;
+  bool closedByPeer_ = false;
+  std::optional<Failure> trouble_;
+};
+
+void Console::dataReceived(BytesView data) {
+  pipe_->transport().write(data);
+}
+
+void Console::readConnectionLost() {
+  pipe_->inputEnded();
+}
+
+void Console::connectionLost(const Failure& reason) {
+  std::exchange(pipe_, nullptr)->consoleLost(reason);
+}
+
+/// Stops the reactor when both the connection and standard output are done with.
+class PipeFactory : public Factory {
+ public:
+  PipeFactory(Reactor& reactor, std::string destination)
+      : reactor_(reactor), destination_(std::move(destination)) {}
+
+  std::shared_ptr<Protocol> buildProtocol(const Address&) override {
+    return pipe_ = std::make_shared<Pipe>(
+               reactor_, weakly(this, [](PipeFactory& self) { self.stopWhenAllIsOver(); }));
+  }
+
+  void connectionFailed(const Failure& reason) { end(reason); }
+
+  void connectionLost(const Failure& reason) {
     if (pipe_->closedByPeer()) return end(connectionDone());
     if (auto* lost = reason.check<ConnectionLost>(); lost && lost->osError) {
-      return end(Failure(Error(fmt::format("connection to {} lost: {}", connector.getDestination(),
-                                           describe(lost->osError)))));
+      return end(Failure(
+          Error(fmt::format("connection to {} lost: {}", destination_, describe(lost->osError)))));
     }
     end(reason);
   }
 
   /// The reactor stops: for our reasons, or by a signal, which is nobody's fault.
   void stopping() {
-    if (!std::exchange(stopping_, true)) reason_ = connectionDone();
-    if (pipe_ && pipe_->connected()) pipe_->stopInput();
+    stopping_ = true;
+    if (!reason_) reason_ = connectionDone();
+    if (pipe_) pipe_->separate();
   }
 
-  const std::optional<Failure>& reason() const { return reason_; }
+  /// Why it has ended, if it has.
+  const std::optional<Failure>& reason() const {
+    return pipe_ && pipe_->trouble() ? pipe_->trouble() : reason_;
+  }
 
  private:
   void end(const Failure& reason) {
-    if (!stopping_) reason_ = reason;
-    if (!std::exchange(stopping_, true) && reactor_.running()) stop();
+    if (!reason_) reason_ = reason;
+    stopWhenAllIsOver();
   }
-  void stop() {
+  void stopWhenAllIsOver() {
+    if (!reason_ || stopping_ || (pipe_ && pipe_->consoleOpen())) return;
     try {
       reactor_.stop();
     } catch (const ReactorNotRunning&) {  // a signal was faster
@@ -142,21 +149,36 @@ class PipeFactory : public ClientFactory {
   }
 
   Reactor& reactor_;
+  std::string destination_;
   std::shared_ptr<Pipe> pipe_;
   std::optional<Failure> reason_;
   bool stopping_ = false;
 };
 
+void Pipe::connectionLost(const Failure& reason) {
+  if (consoleOpen()) {
+    console_->unregisterProducer();
+    console_->loseConnection();
+  }
+  factoryAs<PipeFactory>().connectionLost(reason);
+}
+
 }  // namespace
 
 void connect(const Options& options) {
   Reactor reactor({.drainTimeout = options.drain});
-  const auto factory = std::make_shared<PipeFactory>(reactor);
+  const auto endpoint = parseClientEndpoint(reactor, options.to);
+  const auto factory = std::make_shared<PipeFactory>(reactor, options.to);
+  std::optional<Deferred<void>> connecting;
   reactor.callWhenRunning([&] {
-    reactor.connectTCP(options.connect.host, options.connect.port, factory,
-                       options.connect.options);
+    connecting = endpoint->connect(factory).addCallbacks(
+        [](const std::shared_ptr<Protocol>&) {},
+        [&](const Failure& reason) { factory->connectionFailed(reason); });
   });
-  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] { factory->stopping(); });
+  reactor.addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] {
+    factory->stopping();
+    connecting->cancel();  // if it is under way still
+  });
   reactor.run();
   if (factory->reason()) factory->reason()->trap<ConnectionDone>();
 }

@@ -1,78 +1,58 @@
 #include "endpoints.hpp"
 
-#include <plait/endpoints/endpoint_description.hpp>
+#include <optional>
+#ifdef PLAIT_WITH_TLS
+#include <plait/tls/tls_endpoints.hpp>
+#endif
 
 namespace plait::app {
 
 namespace {
 
-constexpr long kMostBacklog = 65535;
+EndpointParsers allParsers() {
+  EndpointParsers parsers;
+#ifdef PLAIT_WITH_TLS
+  addTLSEndpoints(parsers);
+#endif
+  return parsers;
+}
 
-[[noreturn]] void refuse(const EndpointDescription& description, std::string_view known,
-                         std::initializer_list<std::string_view> planned) {
-  for (std::string_view type : planned) {
-    if (description.prefix() == type) {
-      description.complain(fmt::format("'{}' endpoints are not built yet; use {}", type, known));
-    }
+template <class Parse>
+auto usage(Parse parse) {
+  try {
+    return parse(allParsers());
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
   }
-  description.complain(
-      fmt::format("unknown endpoint type '{}'; use {}", description.prefix(), known));
 }
 
 }  // namespace
 
-ListenEndpoint parseListenEndpoint(const std::string& text) {
-  auto description = EndpointDescription::parse(text);
-  const bool tcp6 = description.prefix() == "tcp6";
-  if (!tcp6 && description.prefix() != "tcp") {
-    refuse(description, "tcp:PORT or tcp6:PORT",
-           {"unix", "ssl", "stdio", "systemd", "haproxy", "fd"});
-  }
-  ListenEndpoint endpoint;
-  endpoint.port = description.requirePort("port", 0);
-  // Twisted's positional order differs between the two.
-  if (auto interface = description.take("interface", tcp6 ? 2 : 1)) {
-    endpoint.options.interface = *interface;
-  }
-  if (auto backlog = description.takeNumber("backlog", tcp6 ? 1 : 2, 1, kMostBacklog)) {
-    endpoint.options.backlog = static_cast<int>(*backlog);
-  }
-  description.checkAllTaken();
-  if (tcp6) {
-    if (endpoint.options.interface.empty()) endpoint.options.interface = "::";
-    if (!isIPv6Address(endpoint.options.interface)) {
-      description.complain(fmt::format("'{}' is no IPv6 address", endpoint.options.interface));
+std::vector<std::shared_ptr<StreamServerEndpoint>> parseServerEndpoints(
+    ReactorCore& reactor, const std::vector<std::string>& texts) {
+  return usage([&](const EndpointParsers& parsers) {
+    std::vector<std::shared_ptr<StreamServerEndpoint>> endpoints;
+    for (const std::string& text : texts) {
+      endpoints.push_back(serverFromString(reactor, text, parsers));
     }
-  }
-  return endpoint;
+    return endpoints;
+  });
 }
 
-ConnectEndpoint parseConnectEndpoint(const std::string& text) {
-  auto description = EndpointDescription::parse(text);
-  if (description.prefix() != "tcp") {
-    refuse(description, "tcp:HOST:PORT", {"unix", "tls", "ssl", "hostname", "stdio", "process"});
-  }
-  ConnectEndpoint endpoint;
-  endpoint.host = description.require("host", 0);
-  endpoint.port = description.requirePort("port", 1);
-  if (auto seconds = description.takeNumber("timeout", -1, 0, 1'000'000)) {
-    endpoint.options.timeout = std::chrono::seconds(*seconds);
-  }
-  if (auto bind = description.take("bindAddress", -1)) {
-    if (auto v4 = IPv4Address::parse(*bind)) {
-      endpoint.options.bindAddress = *v4;
-    } else if (auto v6 = IPv6Address::parse(*bind)) {
-      endpoint.options.bindAddress = *v6;
-    } else {
-      description.complain(fmt::format("'{}' is no IP address", *bind));
-    }
-  }
-  description.checkAllTaken();
-  return endpoint;
+std::shared_ptr<StreamClientEndpoint> parseClientEndpoint(ReactorCore& reactor,
+                                                          const std::string& text) {
+  return usage(
+      [&](const EndpointParsers& parsers) { return clientFromString(reactor, text, parsers); });
 }
 
-std::string describeListener(const Address& host) {
-  return fmt::format("{}:{}", host.as<IPv6Address>() ? "tcp6" : "tcp", host);
+std::shared_ptr<ListeningPort> listenNow(StreamServerEndpoint& endpoint,
+                                         std::shared_ptr<Factory> factory) {
+  std::optional<Result<std::shared_ptr<ListeningPort>>> outcome;
+  endpoint.listen(std::move(factory)).addBoth([&](Result<std::shared_ptr<ListeningPort>> result) {
+    outcome = std::move(result);
+  });
+  if (!outcome) throw std::logic_error("an endpoint takes its time to listen");
+  return std::move(*outcome).value();
 }
 
 }  // namespace plait::app

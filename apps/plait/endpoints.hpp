@@ -1,30 +1,25 @@
 #pragma once
 
-#include <plait/net/reactor.hpp>
+#include <plait/endpoints/endpoint_parsers.hpp>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace plait::app {
 
-/// Where to listen: a checked `--listen` string.
-struct ListenEndpoint {
-  std::uint16_t port = 0;
-  ListenOptions options;
+/// Something is wrong with the command line: exit status 2.
+struct UsageError : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
 };
 
-/// Where to connect to: a checked client endpoint string.
-struct ConnectEndpoint {
-  std::string host;
-  std::uint16_t port = 0;
-  ConnectOptions options;
-};
+/// What the strings describe, in their order. Nothing is opened. UsageError when one is wrong.
+std::vector<std::shared_ptr<StreamServerEndpoint>> parseServerEndpoints(
+    ReactorCore& reactor, const std::vector<std::string>& texts);
+std::shared_ptr<StreamClientEndpoint> parseClientEndpoint(ReactorCore& reactor,
+                                                          const std::string& text);
 
-/// Read `tcp:PORT[:interface=ADDR][:backlog=N]` and `tcp6:PORT...`; std::invalid_argument for what
-/// is wrong or not built yet.
-ListenEndpoint parseListenEndpoint(const std::string& text);
-/// Read `tcp:HOST:PORT[:timeout=S][:bindAddress=ADDR]`.
-ConnectEndpoint parseConnectEndpoint(const std::string& text);
-
-/// A listener's address as an endpoint: `tcp:127.0.0.1:8000`, `tcp6:[::1]:8000`.
-std::string describeListener(const Address& host);
+/// Listens there, now; throws why it cannot.
+std::shared_ptr<ListeningPort> listenNow(StreamServerEndpoint& endpoint,
+                                         std::shared_ptr<Factory> factory);
 
 }  // namespace plait::app

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "connect.hpp"
+#include "endpoints.hpp"
 #include "options.hpp"
 #include "serve.hpp"
 
@@ -43,6 +44,9 @@ void run(const plait::app::Options& options) {
     case Command::serve:
       plait::app::serve(options);
       return;
+    case Command::forward:
+      plait::app::forward(options);
+      return;
     case Command::demo:
       plait::app::demo(options);
       return;
@@ -58,14 +62,10 @@ int main(int argc, char** argv) {
   openStandardStreams();
   // Whoever reads our output may go away; the connections stay.
   std::signal(SIGPIPE, SIG_IGN);
-  plait::app::Options options;
   try {
-    options = plait::app::parseOptions(argc, argv);
-  } catch (const std::exception& error) {
+    run(plait::app::parseOptions(argc, argv));
+  } catch (const plait::app::UsageError& error) {
     return complain(kUsage, error.what());
-  }
-  try {
-    run(options);
   } catch (const std::exception& error) {
     return complain(kFailed, error.what());
   }

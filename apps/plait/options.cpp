@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "endpoints.hpp"
+
 namespace plait::app {
 
 namespace {
@@ -21,7 +23,7 @@ struct RawOptions {
 };
 
 [[noreturn]] void usageError(std::string message) {
-  throw std::invalid_argument(std::move(message));
+  throw UsageError(message);
 }
 
 RawOptions split(int argc, const char* const* argv) {
@@ -52,7 +54,6 @@ RawOptions split(int argc, const char* const* argv) {
 
 /// Not silently accepted: what the command line's contract has and this version has not.
 void refuseWhatIsNotBuilt(const RawOptions& raw) {
-  if (raw.service == "forward") usageError("the service 'forward' is not built yet");
   const std::pair<const char*, bool> missing[] = {
       {"--reactors", raw.reactors.has_value()},
       {"--max-connections", raw.maxConnections.has_value()},
@@ -113,7 +114,15 @@ void parseServiceOptions(const RawOptions& raw, Options& options) {
     if (!service || !service->takesDelimiter) refuse("--delimiter");
     options.serviceOptions.delimiter = parseDelimiter(*raw.delimiter);
   }
-  if (raw.to) refuse("--to");
+  if (raw.to && options.command != Options::Command::forward) refuse("--to");
+}
+
+Options::Command commandOf(const RawOptions& raw, const Service* service) {
+  if (service) return Options::Command::serve;
+  if (raw.service == "forward") return Options::Command::forward;
+  if (raw.service == "connect") return Options::Command::connect;
+  if (raw.service == "demo") return Options::Command::demo;
+  usageError(fmt::format("unknown service '{}'; try plait --help", raw.service));
 }
 
 }  // namespace
@@ -131,34 +140,36 @@ Options parseOptions(int argc, const char* const* argv) {
   refuseWhatIsNotBuilt(raw);
 
   options.service = findService(raw.service);
-  const bool connect = raw.service == "connect";
-  if (options.service) {
-    options.command = Options::Command::serve;
-    if (raw.listen.empty()) usageError(fmt::format("'{}' needs --listen ENDPOINT", raw.service));
-  } else if (connect || raw.service == "demo") {
-    options.command = connect ? Options::Command::connect : Options::Command::demo;
-    if (!raw.listen.empty()) usageError(fmt::format("'{}' has no option --listen", raw.service));
-  } else {
-    usageError(fmt::format("unknown service '{}'; try plait --help", raw.service));
+  options.command = commandOf(raw, options.service);
+  const bool connect = options.command == Options::Command::connect;
+  const bool listens =
+      options.command == Options::Command::serve || options.command == Options::Command::forward;
+  if (listens && raw.listen.empty()) {
+    usageError(fmt::format("'{}' needs --listen ENDPOINT", raw.service));
+  }
+  if (!listens && !raw.listen.empty()) {
+    usageError(fmt::format("'{}' has no option --listen", raw.service));
   }
   if (raw.operands.size() > (connect ? 1 : 0)) {
     usageError(fmt::format("'{}' is one argument too many", raw.operands.back()));
   }
   if (connect && raw.operands.empty()) usageError("'connect' needs a CLIENT_ENDPOINT");
+  if (options.command == Options::Command::forward && !raw.to) {
+    usageError("'forward' needs --to CLIENT_ENDPOINT");
+  }
 
   parseServiceOptions(raw, options);
   if (raw.drain) options.drain = parseSeconds("--drain", *raw.drain);
   if (raw.logLevel) options.logLevel = parseLogLevel(*raw.logLevel);
-  for (const std::string& endpoint : raw.listen) {
-    options.listen.push_back(parseListenEndpoint(endpoint));
-  }
-  if (connect) options.connect = parseConnectEndpoint(raw.operands.front());
+  options.listen = raw.listen;
+  options.to = connect ? raw.operands.front() : raw.to.value_or("");
   return options;
 }
 
 std::string helpText() {
   std::string text =
       "usage: plait SERVICE [options] --listen ENDPOINT [--listen ENDPOINT ...]\n"
+      "       plait forward --listen ENDPOINT --to CLIENT_ENDPOINT\n"
       "       plait connect CLIENT_ENDPOINT\n"
       "       plait demo\n"
       "       plait --help | --version\n"
@@ -168,22 +179,33 @@ std::string helpText() {
     text += fmt::format("  {:<10} {}\n", service.name, service.what);
   }
   return text +
+         "  forward    each connection joined with one to another place\n"
          "  connect    standard input to a connection, the connection to standard output\n"
          "  demo       echo, line, netstring, int32 and chat on loopback ports\n"
          "\n"
          "options:\n"
          "  --listen ENDPOINT      where to serve; more than once for more than one place\n"
+         "  --to CLIENT_ENDPOINT   where forward connects to\n"
          "  --max-length N         longest message of line, netstring, int8, int16, int32, in "
          "bytes\n"
          "  --delimiter crlf|lf    what ends a line (default crlf)\n"
          "  --drain SECONDS        how long stopping waits for unsent replies (default 5)\n"
          "  --log-level LEVEL      debug, info, warn or error (default info), to stderr\n"
          "\n"
-         "endpoints:\n"
+         "endpoints (a ':' or '\\' in an argument is written '\\:' or '\\\\'):\n"
          "  tcp:PORT[:interface=ADDRESS][:backlog=N]     PORT 0 takes a free one\n"
          "  tcp6:PORT[:interface=ADDRESS][:backlog=N]\n"
+         "  unix:PATH[:mode=OCTAL][:backlog=N][:lockfile=0|1]\n"
+         "  ssl:PORT:privateKey=FILE:certKey=FILE[:extraCertChain=FILE][:interface=ADDRESS]\n"
+         "  haproxy:ENDPOINT                             each connection begins with a PROXY "
+         "header\n"
+         "  systemd:domain=INET|INET6|UNIX:index=N|name=NAME\n"
+         "  fd:N                                         a listening socket that was passed on\n"
          "client endpoints:\n"
          "  tcp:HOST:PORT[:timeout=SECONDS][:bindAddress=ADDRESS]\n"
+         "  tls:HOST:PORT[:trustRoots=DIR][:certificate=FILE:privateKey=FILE]\n"
+         "  unix:PATH[:timeout=SECONDS]\n"
+         "  process:PROGRAM[:ARGUMENT]...\n"
          "\n"
          "SIGINT and SIGTERM stop it, after unsent replies have left.\n";
 }
