@@ -18,7 +18,7 @@ class Server:
     def __init__(self, name):
         self.process = subprocess.Popen([os.path.join(EXAMPLES, name), "0"], text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.port = int(re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n",
+        self.port = int(re.fullmatch(r"listening on [\d.]+:(\d+)\n",
                                      self.process.stdout.readline()).group(1))
 
     def __enter__(self):
@@ -333,6 +333,102 @@ class PortCheckerTest(unittest.TestCase):
             checker = self.check(*arguments)
             self.assertEqual((checker.returncode, checker.stdout), (2, ""), arguments)
             self.assertTrue(checker.stderr.startswith("usage: "))
+
+
+class UDPEchoServerTest(unittest.TestCase):
+    def test_echoes_every_datagram(self):
+        with Server("udp_echo_server") as server:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.settimeout(DEADLINE)
+                for datagram in (b"hello", b"", bytes(range(256)) * 200):
+                    client.sendto(datagram, ("127.0.0.1", server.port))
+                    self.assertEqual(client.recvfrom(65536),
+                                     (datagram, ("127.0.0.1", server.port)))
+
+
+class MulticastPingTest(unittest.TestCase):
+    def test_a_ping_is_answered(self):
+        with Server("multicast_ping_server") as server:
+            client = run("multicast_ping_client", server.port)
+            self.assertEqual(client.returncode, 0)
+            self.assertEqual(client.stdout, f"Server: Pong from 127.0.0.1:{server.port}\n")
+            self.assertRegex(server.stop(), r"\AClient: Ping from 127\.0\.0\.1:\d+\n\Z")
+        self.assertNotIn("error", server.errors)
+
+    def test_nobody_answers(self):
+        client = run("multicast_ping_client", free_port())
+        self.assertEqual((client.returncode, client.stdout), (1, "nobody has answered\n"))
+
+
+class WordCounterTest(unittest.TestCase):
+    def count(self, *words, **options):
+        return subprocess.run([os.path.join(EXAMPLES, "word_counter"), *words], text=True,
+                              timeout=DEADLINE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              **options)
+
+    def test_counts(self):
+        counter = self.count("pear", "apple", "pear", "fig", "pear", "apple")
+        self.assertEqual((counter.returncode, counter.stderr), (0, ""))
+        self.assertEqual(counter.stdout, "2 apple\n1 fig\n3 pear\n")
+
+    def test_nothing_to_count(self):
+        counter = self.count()
+        self.assertEqual((counter.returncode, counter.stdout, counter.stderr), (0, "", ""))
+
+    def test_more_than_a_pipe_holds(self):
+        counter = self.count(*(1000 * ["b" * 100] + 1000 * ["a" * 100]))
+        self.assertEqual(counter.stdout, f"1000 {'a' * 100}\n1000 {'b' * 100}\n")
+
+    def test_no_sort(self):
+        counter = self.count("a", env={**os.environ, "PATH": "/nowhere"})
+        self.assertEqual((counter.returncode, counter.stdout), (1, ""))
+        self.assertEqual(counter.stderr, "cannot run sort: No such file or directory\n")
+
+
+class StdinChatClientTest(unittest.TestCase):
+    def start(self, port):
+        client = subprocess.Popen([os.path.join(EXAMPLES, "stdin_chat_client"), str(port)],
+                                  text=True, bufsize=1, stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for stream in client.stdin, client.stdout, client.stderr:
+            self.addCleanup(stream.close)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        return client
+
+    def enter(self, server, name):
+        client = self.start(server.port)
+        self.assertEqual(client.stdout.readline(), "What's your name?\n")
+        client.stdin.write(f"{name}\n")
+        self.assertEqual(client.stdout.readline(), f"Welcome, {name}!\n")
+        return client
+
+    def test_two_talk(self):
+        with Server("chat_server") as server:
+            ann, bob = self.enter(server, "Ann"), self.enter(server, "Bob")
+            ann.stdin.write("hello\n")
+            self.assertEqual(bob.stdout.readline(), "<Ann> hello\n")
+            bob.stdin.write("hi\n")
+            self.assertEqual(ann.stdout.readline(), "<Bob> hi\n")
+            ann.stdin.write("bye\n")
+            ann.stdin.close()
+            self.assertEqual(bob.stdout.readline(), "<Ann> bye\n")
+            self.assertEqual(ann.wait(DEADLINE), 0)
+            self.assertEqual(ann.stderr.read(), "")
+            bob.terminate()
+            self.assertEqual(bob.wait(DEADLINE), 0)
+            self.assertNotIn("error", bob.stderr.read().lower())
+
+    def test_the_server_goes(self):
+        with Server("chat_server") as server:
+            ann = self.enter(server, "Ann")
+        self.assertEqual(ann.wait(DEADLINE), 0)
+        self.assertEqual(ann.stderr.read(), "")
+
+    def test_without_server(self):
+        client = self.start(free_port())
+        self.assertEqual(client.wait(DEADLINE), 0)
+        self.assertEqual(client.stderr.read().count("\n"), 1)
 
 
 if __name__ == "__main__":

@@ -224,6 +224,20 @@ class EndTest(ConnectTest):
             with contextlib.suppress(BrokenPipeError):
                 program.process.stdin.close()
 
+    def test_nobody_reads_its_output(self):
+        for write in lambda peer: peer.sendall(b"anybody?\n"), lambda peer: None:
+            program, peer = self.start_connected(stdin=subprocess.PIPE)
+            program.process.stdout.close()
+            write(peer)
+            self.assert_failed(program, "standard input or output: Broken pipe")
+
+    def test_no_room_for_its_output(self):
+        with open("/dev/full", "wb") as full:
+            program, peer = self.start_connected(stdout=full)
+            peer.sendall(b"too much")
+            peer.close()
+            self.assert_failed(program, "standard input or output: No space left on device")
+
     def test_signals_end_it(self):
         for number in signal.SIGINT, signal.SIGTERM:
             program, peer = self.start_connected(stdin=subprocess.PIPE)

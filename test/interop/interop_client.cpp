@@ -1,8 +1,8 @@
-// A crowd of plait clients: interop_client PROTOCOL PORT CONNECTIONS SEED.
+// A crowd of plait clients: interop_client PROTOCOL PORT|PATH CONNECTIONS SEED.
 //
-// Opens that many connections to an echo of that protocol on the loopback, sends random messages on
-// each in random bursts, checks every echo, and ends each with a half close. Prints one line; exits
-// with 1 when anything went wrong.
+// Opens that many connections to an echo of that protocol on the loopback, or at the path of a UNIX
+// socket, sends random messages on each in random bursts, checks every echo, and ends each with a
+// half close. Prints one line; exits with 1 when anything went wrong.
 
 #include <charconv>
 #include <deque>
@@ -205,11 +205,15 @@ unsigned long readNumber(BytesView text) {
   return number;
 }
 
-int run(BytesView protocol, std::uint16_t port, std::size_t connections, unsigned long seed) {
+int run(BytesView protocol, const std::string& place, std::size_t connections, unsigned long seed) {
   Crowd crowd(connections, seed);
   const auto factory = makeFactory(protocol, crowd);
   for (std::size_t i = 0; i < connections; ++i) {
-    crowd.reactor.connectTCP("127.0.0.1", port, factory);
+    if (place.starts_with('/')) {
+      crowd.reactor.connectUNIX(place, factory);
+    } else {
+      crowd.reactor.connectTCP("127.0.0.1", static_cast<std::uint16_t>(readNumber(place)), factory);
+    }
   }
   crowd.reactor.callLater(kDeadline, [&] { crowd.failed("out of time"); });
   crowd.reactor.run();
@@ -225,9 +229,8 @@ int run(BytesView protocol, std::uint16_t port, std::size_t connections, unsigne
 int main(int argc, char** argv) {
   try {
     if (argc != 5)
-      throw std::invalid_argument("usage: interop_client PROTOCOL PORT CONNECTIONS SEED");
-    return run(argv[1], static_cast<std::uint16_t>(readNumber(argv[2])), readNumber(argv[3]),
-               readNumber(argv[4]));
+      throw std::invalid_argument("usage: interop_client PROTOCOL PORT|PATH CONNECTIONS SEED");
+    return run(argv[1], argv[2], readNumber(argv[3]), readNumber(argv[4]));
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;

@@ -15,9 +15,11 @@ from pathlib import Path
 BUILT = Path(__file__).parents[2] / "build/dev/bin"
 PROGRAM = os.environ.get("PLAIT_PROGRAM", str(BUILT / "plait"))
 CLIENT = os.environ.get("PLAIT_INTEROP_CLIENT", str(BUILT / "interop_client"))
+DESCRIPTOR_ECHO = os.environ.get("PLAIT_DESCRIPTOR_ECHO", str(BUILT / "descriptor_echo"))
 DEADLINE = 30  # seconds for anything that should happen soon
 
-LISTENING = re.compile(r"(?P<service>\w+) listening on (?P<kind>tcp6?):(?P<host>.*):(?P<port>\d+)\n")
+LISTENING = re.compile(r"(?P<service>\w+) listening on (?P<where>(?:haproxy:)*"
+                       r"(?:(?P<kind>tcp6?|ssl):(?P<host>.*):(?P<port>\d+)|unix:(?P<path>.+)))\n")
 
 
 def loopback(port=0):
@@ -57,8 +59,9 @@ class Listener:
         if not match:
             raise AssertionError(f"not a listening line: {line!r}")
         self.line = line
-        self.service, self.kind, self.host = match["service"], match["kind"], match["host"]
-        self.port = int(match["port"])
+        self.service, self.where = match["service"], match["where"]
+        self.kind, self.host, self.path = match["kind"] or "unix", match["host"], match["path"]
+        self.port = int(match["port"] or 0)
 
 
 class Program:

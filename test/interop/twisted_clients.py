@@ -1,4 +1,4 @@
-"""Twisted as a client: twisted_clients.py SERVICE PORT CONNECTIONS SEED.
+"""Twisted as a client: twisted_clients.py SERVICE PORT|PATH CONNECTIONS SEED.
 
 Opens that many connections at once, sends random messages on each, whole or cut at random, checks
 every echo, and ends each connection in one of Twisted's ways. Prints a summary; status 1 when
@@ -206,10 +206,14 @@ class Crowd(protocol.ClientFactory):
 
 
 def main():
-    service, port, connections, seed = sys.argv[1], *map(int, sys.argv[2:])
+    service, place = sys.argv[1:3]
+    connections, seed = map(int, sys.argv[3:])
     crowd = Crowd(service, connections, seed)
     for _ in range(connections):
-        reactor.connectTCP(HOST, port, crowd)
+        if place.startswith("/"):
+            reactor.connectUNIX(place, crowd)
+        else:
+            reactor.connectTCP(HOST, int(place), crowd)
     reactor.callLater(DEADLINE, crowd.failed, "out of time")
     reactor.run()
     print(f"{service}: {dict(crowd.endings)}" + (f"; {crowd.failure}" if crowd.failure else ""))

@@ -1,5 +1,5 @@
-"""Twisted as a server: twisted_servers.py SERVICE. Prints its port and serves until its standard input
-ends."""
+"""Twisted as a server: twisted_servers.py SERVICE [PATH]. Prints its port, or the path of its UNIX socket,
+and serves until its standard input ends."""
 
 import sys
 
@@ -115,8 +115,12 @@ class UntilInputEnds(protocol.Protocol):
 def main():
     factory = protocol.Factory.forProtocol(SERVICES[sys.argv[1]])
     factory.noisy = False
-    port = reactor.listenTCP(0, factory, backlog=500, interface=HOST)
-    print(port.getHost().port, flush=True)
+    if len(sys.argv) > 2:
+        reactor.listenUNIX(sys.argv[2], factory, backlog=500, wantPID=True)
+        print(sys.argv[2], flush=True)
+    else:
+        port = reactor.listenTCP(0, factory, backlog=500, interface=HOST)
+        print(port.getHost().port, flush=True)
     stdio.StandardIO(UntilInputEnds())
     reactor.run()
 

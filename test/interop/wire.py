@@ -28,6 +28,18 @@ def connect(port, host=HOST, receive_buffer=None):
     return connection
 
 
+def connect_unix(path):
+    """The same over a UNIX socket."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(DEADLINE)
+    try:
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
 def read_exactly(connection, size):
     """`size` bytes, or fewer when the peer closes first."""
     data = bytearray()

@@ -44,28 +44,32 @@ def pinned(core):
 class Server:
     """A running server; stop() it."""
 
-    def __init__(self, name, executable, mode, core):
+    def __init__(self, name, executable, scenario, core):
         self.name = name
         self._process = subprocess.Popen(
-            [executable, mode],
+            [executable, scenario.mode, *(["unix"] if scenario.unix else [])],
             stdout=subprocess.PIPE,
             text=True,
             preexec_fn=pinned(core),
         )
         self.pid = self._process.pid
         try:
-            self.port = self._read_port()
+            self.place = self._read_place(scenario.unix)
         except BenchError:
             self.stop()
             raise
 
-    def _read_port(self):
+    def _read_place(self, unix):
+        """The option that tells the load generator where the server is."""
         readable, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
         line = self._process.stdout.readline() if readable else ""
         words = line.split()
-        if words[:2] != ["listening", "on"] or len(words) != 3 or not words[2].isdigit():
-            raise BenchError(f"{self.name}: expected 'listening on PORT', got {line.strip()!r}")
-        return int(words[2])
+        expected = "@NAME" if unix else "PORT"
+        good = len(words) == 3 and (words[2].startswith("@") if unix else words[2].isdigit())
+        if not good or words[:2] != ["listening", "on"]:
+            raise BenchError(
+                f"{self.name}: expected 'listening on {expected}', got {line.strip()!r}")
+        return ("--unix" if unix else "--port", words[2])
 
     def stop(self):
         self._process.terminate()
@@ -80,7 +84,7 @@ class Server:
 def load(executable, server, scenario, requests, core):
     """One slice against one server; the generator's JSON as a dictionary."""
     options = {
-        "--port": server.port,
+        server.place[0]: server.place[1],
         "--mode": scenario.mode,
         "--connections": scenario.connections,
         "--size": scenario.size,
@@ -109,7 +113,7 @@ def measure_round(bin_dir, names, scenario, requests, cores):
     servers = []
     try:
         for name in names:
-            servers.append(Server(name, bin_dir / f"bench_{name}", scenario.mode, server_core))
+            servers.append(Server(name, bin_dir / f"bench_{name}", scenario, server_core))
         slices = {name: [] for name in names}
         for index in range(SLICES):
             for server in servers[index % len(servers):] + servers[: index % len(servers)]:

@@ -6,10 +6,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <stdexcept>
 
@@ -20,21 +22,37 @@ namespace {
   throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
-}  // namespace
-
-Connection::Connection(std::uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  if (fd_ < 0) fail("cannot make a socket");
+bool connectToPort(int fd, std::uint16_t port) {
   const int on = 1;
-  setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const timeval patience{.tv_sec = 5, .tv_usec = 0};  // bounds connect() as well
-  setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
-  if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      fcntl(fd_, F_SETFL, O_NONBLOCK) != 0) {
+  return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+bool connectToName(int fd, const std::string& name) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  name.copy(address.sun_path, sizeof address.sun_path);
+  address.sun_path[0] = '\0';
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  return connect(fd, reinterpret_cast<const sockaddr*>(&address), length) == 0;
+}
+
+}  // namespace
+
+Connection::Connection(const Options& options)
+    : fd_(socket(options.unixName.empty() ? AF_INET : AF_UNIX,
+                 (options.mode == Mode::udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0)) {
+  if (fd_ < 0) fail("cannot make a socket");
+  const timeval patience{.tv_sec = 5, .tv_usec = 0};  // bounds connect() as well
+  setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+
+  const bool connected = options.unixName.empty() ? connectToPort(fd_, options.port)
+                                                  : connectToName(fd_, options.unixName);
+  if (!connected || fcntl(fd_, F_SETFL, O_NONBLOCK) != 0) {
     const int cause = errno;
     close(fd_);
     errno = cause;

@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "load/options.hpp"
+
 namespace bench {
 
 /// One client connection with at most one batch of messages on the way. Whatever is wrong with the
@@ -14,8 +16,9 @@ class Connection {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Connects to 127.0.0.1, waiting a few seconds at most; non-blocking from then on.
-  explicit Connection(std::uint16_t port);
+  /// Connects to the server, waiting a few seconds at most; non-blocking from then on. In mode udp
+  /// it is a UDP socket, and each batch one datagram.
+  explicit Connection(const Options& options);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -34,7 +34,7 @@ Load::Load(const Options& options)
       scratch_(kScratch) {
   if (epoll_ < 0) throw std::runtime_error("cannot make an epoll descriptor");
   for (std::size_t i = 0; i < options.connections; ++i) {
-    connections_.push_back(std::make_unique<Connection>(options.port));
+    connections_.push_back(std::make_unique<Connection>(options));
     watch(EPOLL_CTL_ADD, *connections_.back(), EPOLLIN);
     checkTime(lastReply_ = Clock::now());
   }

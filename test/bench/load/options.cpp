@@ -9,7 +9,8 @@ namespace bench {
 namespace {
 
 constexpr const char* kUsage =
-    "usage: bench_load --port PORT (--requests N | --seconds S) [--mode echo|line|netstring]"
+    "usage: bench_load (--port PORT | --unix @NAME) (--requests N | --seconds S) [--mode "
+    "echo|line|netstring|udp]"
     " [--connections N] [--size BYTES] [--pipeline N] [--warmup N] [--server-pid PID]"
     " [--timeout S]";
 
@@ -25,6 +26,10 @@ void parseNumber(std::string_view name, std::string_view text, Number& number) {
 void setOption(Options& options, std::string_view name, std::string_view value) {
   if (name == "--mode") {
     options.mode = parseMode(value);
+    return;
+  }
+  if (name == "--unix") {
+    options.unixName = value;
     return;
   }
   if (name == "--port") return parseNumber(name, value, options.port);
@@ -48,9 +53,13 @@ Options parseOptions(int argc, char** argv) {
     setOption(options, argv[i], argv[i + 1]);
   }
   const bool oneGoal = (options.requests > 0) != (options.seconds > 0);
-  if (options.port == 0 || !oneGoal) throw std::runtime_error(kUsage);
+  const bool oneServer = (options.port == 0) != options.unixName.empty();
+  if (!oneServer || !oneGoal) throw std::runtime_error(kUsage);
   if (options.connections == 0 || options.pipeline == 0 || options.size == 0) {
     throw std::runtime_error("--connections, --pipeline and --size must be at least 1");
+  }
+  if (options.mode == Mode::udp && options.pipeline != 1) {
+    throw std::runtime_error("--mode udp sends one datagram at a time: --pipeline must be 1");
   }
   const bool lasting = options.requests > 0 || (options.seconds >= 0.01 && options.seconds <= 3600);
   if (!lasting || !(options.timeout <= 3600)) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "common/mode.hpp"
 
@@ -11,7 +12,8 @@ namespace bench {
 
 /// The command line of bench_load.
 struct Options {
-  std::uint16_t port = 0;  ///< of the server on 127.0.0.1
+  std::uint16_t port = 0;  ///< of the server on 127.0.0.1; or
+  std::string unixName;    ///< of its UNIX socket, an abstract one, with an @ in front
   Mode mode = Mode::echo;
   std::size_t connections = 1;
   std::size_t size = 64;       ///< payload bytes of one message, framing not counted

@@ -66,6 +66,7 @@ inline Frames findFrames(Mode mode, std::string_view bytes) {
     case Mode::netstring:
       return findNetstrings(bytes);
     case Mode::echo:
+    case Mode::udp:
       break;
   }
   return {bytes.size(), false};

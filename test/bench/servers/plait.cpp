@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "common/descriptor_limit.hpp"
-#include "common/mode.hpp"
+#include "common/listening_place.hpp"
 
 namespace bench {
 namespace {
@@ -22,6 +22,12 @@ class NetstringEcho : public plait::NetstringReceiver {
   void stringReceived(plait::BytesView string) override { sendString(string); }
 };
 
+class DatagramEcho : public plait::DatagramProtocol {
+  void datagramReceived(plait::BytesView bytes, const plait::Address& from) override {
+    transport().write(bytes, from);
+  }
+};
+
 std::shared_ptr<plait::Factory> makeFactory(Mode mode) {
   switch (mode) {
     case Mode::echo:
@@ -30,21 +36,35 @@ std::shared_ptr<plait::Factory> makeFactory(Mode mode) {
       return plait::Factory::forProtocol<LineEcho>();
     case Mode::netstring:
       return plait::Factory::forProtocol<NetstringEcho>();
+    case Mode::udp:
+      break;
   }
-  throw std::logic_error("unknown mode");
+  throw std::logic_error("no mode of connections");
+}
+
+std::shared_ptr<plait::ListeningPort> listen(plait::Reactor& reactor,
+                                             const ServerOptions& options) {
+  if (options.mode == Mode::udp) {
+    return reactor.listenUDP(0, std::make_shared<DatagramEcho>(), {.interface = "127.0.0.1"});
+  }
+  const auto factory = makeFactory(options.mode);
+  if (options.unixSocket) return reactor.listenUNIX(unixName(), factory);
+  return reactor.listenTCP(0, factory, {.interface = "127.0.0.1"});
 }
 
 }  // namespace
 }  // namespace bench
 
 int main(int argc, char** argv) try {
-  if (argc != 2) throw std::runtime_error("usage: bench_plait echo|line|netstring");
+  const auto options = bench::parseServerOptions("bench_plait", argc, argv);
   bench::raiseDescriptorLimit();
   plait::Reactor reactor({.drainTimeout = std::chrono::seconds(0)});
-  const auto port = reactor.listenTCP(0, bench::makeFactory(bench::parseMode(argv[1])),
-                                      {.interface = "127.0.0.1"});
+  const auto port = bench::listen(reactor, options);
   reactor.callWhenRunning([&] {
-    std::printf("listening on %d\n", int{port->getHost().port()});
+    const plait::Address host = port->getHost();
+    std::string where = options.unixSocket ? host.host() : std::to_string(host.port());
+    if (options.unixSocket) where.front() = '@';
+    std::printf("listening on %s\n", where.c_str());
     std::fflush(stdout);
   });
   reactor.run();

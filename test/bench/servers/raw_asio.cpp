@@ -6,6 +6,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 #include <cstdio>
 #include <cstring>
@@ -16,8 +17,9 @@
 #include <utility>
 
 #include "common/descriptor_limit.hpp"
-#include "common/mode.hpp"
+#include "common/listening_place.hpp"
 #include "servers/framing.hpp"
+#include "servers/raw_asio_udp.hpp"
 
 namespace bench {
 namespace {
@@ -25,21 +27,23 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using Tcp = asio::ip::tcp;
+using Unix = asio::local::stream_protocol;
 using Executor = asio::io_context::executor_type;
-using Socket = asio::basic_stream_socket<Tcp, Executor>;
-using Acceptor = asio::basic_socket_acceptor<Tcp, Executor>;
 
 // Lives as long as an operation holds it; a failed read or write starts none, and so ends it.
-class Connection : public std::enable_shared_from_this<Connection> {
+template <class Kind>
+class Connection : public std::enable_shared_from_this<Connection<Kind>> {
  public:
+  using Socket = asio::basic_stream_socket<Kind, Executor>;
+
   Connection(Socket socket, Mode mode) : socket_(std::move(socket)), mode_(mode) {
     error_code ignored;
-    socket_.set_option(Tcp::no_delay(true), ignored);
+    if (std::is_same_v<Kind, Tcp>) socket_.set_option(Tcp::no_delay(true), ignored);
   }
 
   void read() {
     socket_.async_read_some(asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_),
-                            [self = shared_from_this()](error_code error, std::size_t got) {
+                            [self = this->shared_from_this()](error_code error, std::size_t got) {
                               if (!error) self->received(got);
                             });
   }
@@ -55,7 +59,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void reply(std::size_t size) {
     asio::async_write(socket_, asio::buffer(buffer_.data(), size),
-                      [self = shared_from_this()](error_code error, std::size_t sent) {
+                      [self = this->shared_from_this()](error_code error, std::size_t sent) {
                         if (error) return;
                         self->discard(sent);
                         self->read();
@@ -73,38 +77,57 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::array<char, kBufferSize> buffer_;
 };
 
+template <class Kind>
 class Server {
  public:
-  Server(asio::io_context& context, Mode mode)
-      : acceptor_(context, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)), mode_(mode) {
+  Server(asio::io_context& context, Mode mode, const typename Kind::endpoint& at)
+      : acceptor_(context, at), mode_(mode) {
     accept();
-    std::printf("listening on %d\n", int{acceptor_.local_endpoint().port()});
-    std::fflush(stdout);
   }
 
+  typename Kind::endpoint where() const { return acceptor_.local_endpoint(); }
+
  private:
+  using Socket = typename Connection<Kind>::Socket;
+
   void accept() {
     acceptor_.async_accept([this](error_code error, Socket socket) {
       if (error) throw boost::system::system_error(error, "accept");
-      std::make_shared<Connection>(std::move(socket), mode_)->read();
+      std::make_shared<Connection<Kind>>(std::move(socket), mode_)->read();
       accept();
     });
   }
 
-  Acceptor acceptor_;
+  asio::basic_socket_acceptor<Kind, Executor> acceptor_;
   const Mode mode_;
 };
+
+void announce(const std::string& where) {
+  std::printf("listening on %s\n", where.c_str());
+  std::fflush(stdout);
+}
 
 }  // namespace
 }  // namespace bench
 
 // SIGTERM keeps its default action, which ends the process.
 int main(int argc, char** argv) try {
-  if (argc != 2) throw std::runtime_error("usage: bench_raw_asio echo|line|netstring");
-  bench::raiseDescriptorLimit();
-  boost::asio::io_context context(1);
-  bench::Server server(context, bench::parseMode(argv[1]));
-  context.run();
+  using namespace bench;
+  const ServerOptions options = parseServerOptions("bench_raw_asio", argc, argv);
+  raiseDescriptorLimit();
+  asio::io_context context(1);
+  if (options.mode == Mode::udp) {
+    DatagramEcho server(context);
+    context.run();
+  } else if (options.unixSocket) {
+    Server<Unix> server(context, options.mode, Unix::endpoint(unixName()));
+    announce("@" + unixName().substr(1));
+    context.run();
+  } else {
+    Server<Tcp> server(context, options.mode, {asio::ip::address_v4::loopback(), 0});
+    announce(std::to_string(server.where().port()));
+    context.run();
+  }
 } catch (const std::exception& error) {
   std::fprintf(stderr, "bench_raw_asio: %s\n", error.what());
   return 1;

@@ -6,10 +6,12 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
@@ -18,8 +20,9 @@
 #include <system_error>
 
 #include "common/descriptor_limit.hpp"
-#include "common/mode.hpp"
+#include "common/listening_place.hpp"
 #include "servers/framing.hpp"
+#include "servers/raw_epoll_udp.hpp"
 
 namespace bench {
 namespace {
@@ -37,21 +40,17 @@ struct Connection {
 
 class Server {
  public:
-  explicit Server(Mode mode)
-      : mode_(mode),
+  explicit Server(const ServerOptions& options)
+      : mode_(options.mode),
+        unixSocket_(options.unixSocket),
         epoll_(orThrow(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-        listener_(
-            orThrow(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket")) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    orThrow(bind(listener_, generic, length), "bind");
+        listener_(orThrow(
+            socket(unixSocket_ ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+            "socket")) {
+    const std::string where = unixSocket_ ? bindName() : bindPort();
     orThrow(listen(listener_, SOMAXCONN), "listen");
-    orThrow(getsockname(listener_, generic, &length), "getsockname");
     watch(EPOLL_CTL_ADD, listener_, nullptr, EPOLLIN);
-    std::printf("listening on %d\n", int{ntohs(address.sin_port)});
+    std::printf("listening on %s\n", where.c_str());
     std::fflush(stdout);
   }
 
@@ -72,6 +71,27 @@ class Server {
   }
 
  private:
+  std::string bindPort() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    orThrow(bind(listener_, generic, length), "bind");
+    orThrow(getsockname(listener_, generic, &length), "getsockname");
+    return std::to_string(ntohs(address.sin_port));
+  }
+
+  std::string bindName() {
+    const std::string name = unixName();
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    name.copy(address.sun_path, sizeof address.sun_path);
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+    orThrow(bind(listener_, reinterpret_cast<sockaddr*>(&address), length), "bind");
+    return "@" + name.substr(1);
+  }
+
   void watch(int operation, int fd, Connection* connection, std::uint32_t interest) {
     epoll_event event{};
     event.events = interest;
@@ -85,7 +105,7 @@ class Server {
       if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED)) return;
       orThrow(fd, "accept4");
       const int on = 1;
-      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      if (!unixSocket_) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       watch(EPOLL_CTL_ADD, fd, new Connection{fd, {}, {}}, EPOLLIN);
     }
   }
@@ -127,6 +147,7 @@ class Server {
   }
 
   const Mode mode_;
+  const bool unixSocket_;
   const int epoll_;
   const int listener_;
   std::array<char, kBufferSize> buffer_;
@@ -137,9 +158,10 @@ class Server {
 
 // SIGTERM keeps its default action, which ends the process.
 int main(int argc, char** argv) try {
-  if (argc != 2) throw std::runtime_error("usage: bench_raw_epoll echo|line|netstring");
+  const auto options = bench::parseServerOptions("bench_raw_epoll", argc, argv);
   bench::raiseDescriptorLimit();
-  static bench::Server server(bench::parseMode(argv[1]));
+  if (options.mode == bench::Mode::udp) bench::echoDatagrams();
+  static bench::Server server(options);
   server.run();
 } catch (const std::exception& error) {
   std::fprintf(stderr, "bench_raw_epoll: %s\n", error.what());

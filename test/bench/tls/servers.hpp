@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+/// The servers that bench_tls compares. Each listens on a free port of 127.0.0.1, writes it to
+/// `readyFD` as decimal text, and serves until it is killed. Both answer with what they are sent,
+/// cut into writes of `pieceSize` bytes; 0 = as it came.
+struct ServerOptions {
+  std::string certificateAndKey;  ///< PEM
+  std::size_t pieceSize = 0;
+  int readyFD = -1;
+};
+
+/// On plait's TLSTransport.
+void servePlait(const ServerOptions& options);
+/// On asio::ssl::stream, as a careful user of Asio writes it: one read outstanding, the answer as
+/// one gather write.
+void serveAsio(const ServerOptions& options);
