@@ -87,7 +87,11 @@ class UsageErrorTest(RefusalTest):
                 "", "tcp", "tcp:", "tcp:http", "tcp:-1", "tcp:65536", "tcp:1e3", "8000", ":8000",
                 "tcp:0:colour=red", "tcp:0:interface=127.0.0.1:interface=127.0.0.1",
                 "tcp:0:127.0.0.1:5:6:7", "tcp:0:backlog=many", "tcp6:0:interface=127.0.0.1",
-                "TCP:0", "gopher:0", "tcp:0\n"):
+                "gopher:0", "tcp:0\n", "unix:", "unix:/tmp/x:mode=999", "unix:/tmp/x:lockfile=yes",
+                "ssl:", "ssl:0:sslmethod=SSLv3_METHOD", "ssl:0:colour=red", "haproxy:",
+                "haproxy:gopher:0", "systemd:", "systemd:domain=INET", "systemd:domain=AX25:index=0",
+                "systemd:domain=INET:index=0:name=web", "systemd:domain=INET:index=x", "fd:",
+                "fd:x", "stdio:what"):
             self.refuse("echo", "--listen", endpoint)
 
     def test_client_endpoint_strings(self):
@@ -95,9 +99,18 @@ class UsageErrorTest(RefusalTest):
         for endpoint in ("", "tcp", "tcp:localhost", "tcp:localhost:", "tcp:localhost:99999",
                          "tcp:localhost:http", "tcp:localhost:1:colour=red", "gopher:localhost:1",
                          "localhost:1", "tcp::1", "tcp:localhost:1:timeout=x",
-                         "tcp:localhost:1:bindAddress=nowhere"):
+                         "tcp:localhost:1:bindAddress=nowhere", "unix:", "unix:/tmp/x:timeout=x",
+                         "tls:localhost", "tls:localhost:1:colour=red", "tls:localhost:1:endpoint=x",
+                         "ssl:localhost:x", "process:", "haproxy:tcp:localhost:1"):
             self.refuse("connect", endpoint)
         self.refuse("connect", "tcp:localhost:1", "tcp:localhost:2", saying="tcp:localhost:2")
+
+    def test_forward(self):
+        self.refuse("forward", "--to", "tcp:localhost:1", saying="--listen")
+        self.refuse("forward", "--listen", HERE, saying="--to")
+        self.refuse("forward", "--listen", HERE, "--to", "gopher:1", saying="gopher")
+        self.refuse("forward", "--listen", "gopher:1", "--to", "tcp:localhost:1", saying="gopher")
+        self.refuse("echo", "--listen", HERE, "--to", "tcp:localhost:1", saying="--to")
 
     def test_a_message_is_one_line_whatever_was_given(self):
         self.refuse("two\nlines")
@@ -121,16 +134,6 @@ class NotBuiltYetTest(RefusalTest):
         for option in ("--reactors", "--max-connections", "--max-connections-per-peer",
                        "--idle-timeout"):
             self.refuse("echo", "--listen", HERE, option, "2", saying="not built yet")
-
-    def test_endpoints(self):
-        for endpoint in ("unix:/tmp/socket", "ssl:0:privateKey=k:certKey=c", f"haproxy:{HERE}",
-                         "systemd:domain=INET:index=0"):
-            self.refuse("echo", "--listen", endpoint, saying="not built yet")
-        for endpoint in "unix:/tmp/socket", "tls:localhost:1":
-            self.refuse("connect", endpoint, saying="not built yet")
-
-    def test_forward(self):
-        self.refuse("forward", "--listen", HERE, "--to", "tcp:localhost:1", saying="not built yet")
 
 
 class ListeningTest(ProgramTest):

@@ -27,7 +27,9 @@ namespace plait {
 /// which the bytes are sent and the connection ends.
 class StreamTransport : public Transport, public std::enable_shared_from_this<StreamTransport> {
  public:
-  std::size_t bufferedBytes() const final { return out_.size() + bufferedBelow(); }
+  std::size_t bufferedBytes() const final {
+    return connected_ && !aborting_ ? out_.size() + bufferedBelow() : 0;
+  }
   void loseConnection() final;
   void loseConnection(Failure reason) final;
   void loseWriteConnection() final;

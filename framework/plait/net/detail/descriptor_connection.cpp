@@ -15,6 +15,10 @@ bool isWouldBlock(ErrorCode error) {
   return error == asio::error::would_block || error == asio::error::try_again;
 }
 
+Failure brokenPipe() {
+  return Failure(ConnectionLost(std::make_error_code(std::errc::broken_pipe)));
+}
+
 }  // namespace
 
 void DescriptorConnection::open(std::shared_ptr<Protocol> protocol) {
@@ -31,11 +35,14 @@ bool DescriptorConnection::hasNews() const {
 // --- Reading ---------------------------------------------------------------------------
 
 void DescriptorConnection::readingChanged() {
+  if (outputBroken_ && !wantsRead()) loop()->requestRead(*this);  // to see what is unsent
   if (in_.isOpen() && !disconnecting() && !waiting_) loop()->requestRead(*this);
 }
 
 void DescriptorConnection::startRead(bool) {
   readAnswered();
+  // Nobody is going to read up to the end of the input, where it would be told.
+  if (loop() && outputBroken_ && !wantsRead() && bufferedBytes() > 0) return failed(brokenPipe());
   if (!loop() || waiting_ || !in_.isOpen() || !wantsRead()) return;
   if (moreIsLikely_ || !in_.canWait()) {
     readNow();
@@ -51,9 +58,15 @@ void DescriptorConnection::readNow() {
   moreIsLikely_ = size == buffer.size();
   if (isWouldBlock(error)) return awaitInput();
   if (error) return failed(Failure(ConnectionLost(error)));
-  if (size == 0) return receivedEOF();
+  if (size == 0) return endOfInput();
   received({buffer.data(), size});
   readingChanged();
+}
+
+void DescriptorConnection::endOfInput() {
+  if (outputBroken_ && bufferedBytes() > 0) return failed(brokenPipe());
+  receivedEOF();
+  if (outputBroken_ && loop() && !disconnecting()) failed(brokenPipe());
 }
 
 void DescriptorConnection::awaitInput() {
@@ -84,6 +97,8 @@ StreamTransport::SendResult DescriptorConnection::send(const OutputBuffer& out) 
   if (isWouldBlock(error)) {
     result.wouldBlock = true;
     awaitRoom();
+  } else if (error == boost::system::errc::broken_pipe && wantsRead() && inputEnds()) {
+    result.wouldBlock = outputBroken_ = true;
   } else {
     result.error = error;
   }
@@ -106,8 +121,16 @@ void DescriptorConnection::watchOutput() {
     if (error || !self->loop() || !self->out_.isOpen()) return;
     if ((self->out_.poll(0) & POLLERR) == 0) return;
     Loop::Callback callback(*self->loop());
-    self->failed(Failure(ConnectionLost(std::make_error_code(std::errc::broken_pipe))));
+    if (!self->inputEnds()) return self->failed(brokenPipe());
+    self->outputBroken_ = true;
   });
+}
+
+/// True when the other side has gone altogether, and not just stopped reading: then what it wrote
+/// before is delivered, and the end of file behind it tells.
+bool DescriptorConnection::inputEnds() const {
+  return in_.isOpen() && in_.canWait() && !eofReceived() && !disconnecting() &&
+         (in_.poll(POLLIN) & POLLHUP) != 0;
 }
 
 // --- Closing ---------------------------------------------------------------------------
@@ -118,8 +141,8 @@ void DescriptorConnection::closeWriteSide() {
 }
 
 void DescriptorConnection::close(CloseKind) {
+  out_.close();  // first: the other side is to see the end of file before the broken pipe
   in_.close();
-  out_.close();
 }
 
 }  // namespace plait::detail

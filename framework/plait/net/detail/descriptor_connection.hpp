@@ -7,7 +7,8 @@ namespace plait::detail {
 
 /// A connection over what is no socket of ours: pipes, terminals, files, serial lines, in any
 /// combination. Its two ends are two descriptors, and either may be missing. When nobody reads what
-/// is written any more, it is lost though nothing is written. It has no addresses.
+/// is written any more, it is lost though nothing is written; if the other side has closed its
+/// output too, behind what came from there. It has no addresses.
 class DescriptorConnection final : public Connection {
  public:
   DescriptorConnection(Loop& loop, DescriptorEnd in, DescriptorEnd out,
@@ -31,6 +32,8 @@ class DescriptorConnection final : public Connection {
 
   void readNow();
   void awaitInput();
+  void endOfInput();
+  bool inputEnds() const;
   void awaitRoom();
   void watchOutput();
 
@@ -38,6 +41,7 @@ class DescriptorConnection final : public Connection {
   DescriptorEnd out_;
   bool waiting_ = false;       // for input
   bool moreIsLikely_ = false;  // the last read filled the buffer
+  bool outputBroken_ = false;  // to be told at the end of the input
 };
 
 }  // namespace plait::detail

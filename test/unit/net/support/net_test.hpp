@@ -5,6 +5,7 @@
 
 #include <plait/core/errors.hpp>
 
+#include "../../support/pattern.hpp"
 #include "support/captured_log.hpp"
 #include "support/raw_peer.hpp"
 #include "support/run_until.hpp"
@@ -17,13 +18,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 inline constexpr std::size_t kMegabyte = 1000 * 1000;
-
-/// `size` bytes of which no two neighbouring kilobytes are equal, so that a loss or a swap shows.
-inline Bytes pattern(std::size_t size) {
-  Bytes bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>((i * 31 + i / 1009) & 0xff);
-  return bytes;
-}
 
 /// A reactor with a captured log, started, and run step by step by `runUntil`.
 class NetTest : public ::testing::Test {

@@ -1,0 +1,160 @@
+#include "conformance_test.hpp"
+
+namespace plait::testing {
+namespace {
+
+class Closing : public ConformanceTest {};
+INSTANTIATE_TEST_SUITE_P(AllTransports, Closing, ::testing::ValuesIn(allLinks()), kindName);
+
+TEST_P(Closing, FlushesWhatIsBuffered) {
+  connect();
+  const Bytes data = pattern(8 * kMegabyte);
+  server.transport->write(share(data));
+  server.transport->loseConnection();
+  runUntilLost();
+  EXPECT_TRUE(client.received == data);
+  EXPECT_EQ(server.lossReason(), "plait::ConnectionDone");
+  EXPECT_EQ(client.lossReason(), "plait::ConnectionDone");
+}
+
+TEST_P(Closing, DropsWhatIsWrittenLater) {
+  connect();
+  server.transport->write("in time");
+  server.transport->loseConnection();
+  server.transport->write(", too late");
+  server.transport->write(Bytes(", too late"));
+  server.transport->write(share(", too late"));
+  server.transport->writeSequence({", too", " late"});
+  runUntilLost();
+  EXPECT_EQ(client.received, "in time");
+}
+
+TEST_P(Closing, StopsReadingAtOnce) {
+  server.whenData = [&](BytesView) {
+    server.transport->loseConnection();
+    EXPECT_TRUE(server.transport->disconnecting());
+    EXPECT_TRUE(server.transport->connected());
+  };
+  connect();
+  client.transport->write("last words");
+  runUntilReceived(server, 10);
+  client.transport->write("nobody listens");
+  runUntilLost();
+  EXPECT_EQ(server.received, "last words");
+}
+
+TEST_P(Closing, AfterTheFirstCallTheOthersDoNothing) {
+  connect();
+  server.transport->loseConnection(Failure(std::runtime_error("the first reason")));
+  server.transport->loseConnection();
+  server.transport->loseConnection(Failure(std::runtime_error("the second")));
+  server.transport->loseWriteConnection();
+  runUntilLost();
+  EXPECT_EQ(server.reason->getErrorMessage(), "the first reason");
+  EXPECT_EQ(client.lossReason(), "plait::ConnectionDone");
+}
+
+TEST_P(Closing, WaitsForTheProducerAndTakesItsWrites) {
+  connect();
+  server.transport->registerProducer(first.push);
+  server.transport->write("and ");
+  server.transport->loseConnection();
+  link->settle();
+  EXPECT_EQ(server.lost, 0);
+  server.transport->write("so on");
+  runUntilReceived(client, 9);
+  server.transport->unregisterProducer();
+  server.transport->write("too late");
+  runUntilLost();
+  EXPECT_EQ(client.received, "and so on");
+  EXPECT_EQ(first.push.stopped, 0);
+  EXPECT_EQ(server.lossReason(), "plait::ConnectionDone");
+}
+
+TEST_P(Closing, TheLastReplyReachesAClientThatIsStillSending) {
+  const Bytes request = pattern(kMegabyte), reply = pattern(2 * kMegabyte);
+  server.whenData = [&](BytesView) {
+    server.transport->write(share(reply));
+    server.transport->loseConnection();
+  };
+  connect();
+  client.transport->write(share(request));
+  runUntilLost();
+  EXPECT_TRUE(client.received == reply);
+  EXPECT_EQ(server.lossReason(), "plait::ConnectionDone");
+  // Where nobody takes the rest of the request, that is told, behind the reply.
+  EXPECT_EQ(client.lossReason(),
+            kind().lingers ? "plait::ConnectionDone" : "plait::ConnectionLost");
+}
+
+TEST_P(Closing, WithoutProgressIsAborted) {
+  connect({.closeTimeout = 50ms});
+  clog();
+  server.transport->loseConnection();
+  runUntilLost(server);
+  EXPECT_EQ(server.lossReason(), "plait::CloseTimeout");
+  client.resume();
+  runUntilLost(client);
+}
+
+TEST_P(Closing, WithProgressTakesItsTime) {
+  if (!kind().virtualTime) GTEST_SKIP() << "a machine that is busy makes no progress either";
+  connect({.closeTimeout = 100ms});
+  const std::size_t written = clog();
+  server.transport->loseConnection();
+  for (int part = 1; part <= 10; ++part) {
+    client.resume();
+    runUntilReceived(client, written / 10 * static_cast<std::size_t>(part));
+    client.pause();
+    link->pass(90ms);
+  }
+  client.resume();
+  runUntilLost();
+  EXPECT_EQ(client.received.size(), written);
+  EXPECT_EQ(server.lossReason(), "plait::ConnectionDone");
+  EXPECT_EQ(client.lossReason(), "plait::ConnectionDone");
+}
+
+TEST_P(Closing, AProducerThatNeverEndsIsNoProgress) {
+  connect({.closeTimeout = 50ms});
+  server.transport->registerProducer(first.push);
+  server.transport->loseConnection();
+  runUntilLost();
+  EXPECT_EQ(server.lossReason(), "plait::CloseTimeout");
+  EXPECT_EQ(first.push.stopped, 1);
+}
+
+TEST_P(Closing, NothingElseHasItsDeadline) {
+  connect({.closeTimeout = 20ms});
+  link->pass(50ms);
+  expectAlive(first);
+  clog();
+  link->pass(50ms);
+  EXPECT_EQ(server.lost, 0);
+}
+
+TEST_P(Closing, ByBothEndsAtOnceIsCleanForBoth) {
+  connect();
+  server.transport->loseConnection();
+  client.transport->loseConnection();
+  runUntilLost();
+  EXPECT_EQ(server.lossReason(), "plait::ConnectionDone");
+  EXPECT_EQ(client.lossReason(), "plait::ConnectionDone");
+}
+
+TEST_P(Closing, OfAPausedConnectionWorks) {
+  connect();
+  client.transport->write("unread");
+  server.pause();
+  link->settle();
+  server.transport->write("read");
+  server.transport->loseConnection();
+  server.transport->resumeProducing();
+  runUntilLost();
+  EXPECT_EQ(client.received, "read");
+  EXPECT_EQ(server.received, "");
+  EXPECT_EQ(client.lossReason(), "plait::ConnectionDone");
+}
+
+}  // namespace
+}  // namespace plait::testing

@@ -1,0 +1,36 @@
+#include "links.hpp"
+#ifdef PLAIT_WITH_TLS
+#include "tls_wrapping.hpp"
+#endif
+
+namespace plait::testing {
+
+const std::vector<LinkKind>& allLinks() {
+  static const std::vector<LinkKind> kinds = {
+      {.name = "tcp", .make = [](Log& log) { return makeTcpLink(log); }},
+      {.name = "unix",
+       .make = [](Log& log) { return makeUnixLink(log); },
+       .lossesByAbort = {"plait::ConnectionDone", "plait::ConnectionLost"}},
+      {.name = "pipes",
+       .make = [](Log& log) { return makePipeLink(log); },
+       .lossesByAbort = {"plait::ConnectionDone", "plait::ConnectionLost"},
+       .lingers = false},
+      {.name = "memory", .make = [](Log& log) { return makeMemoryLink(log); }, .virtualTime = true},
+#ifdef PLAIT_WITH_TLS
+      {.name = "tls_over_tcp",
+       .make = [](Log& log) { return makeTcpLink(log, tlsWrapping()); },
+       .secure = true},
+      {.name = "tls_over_unix",
+       .make = [](Log& log) { return makeUnixLink(log, tlsWrapping()); },
+       .lossesByAbort = {"plait::TLSTruncated", "plait::ConnectionLost"},
+       .secure = true},
+      {.name = "tls_over_memory",
+       .make = [](Log& log) { return makeMemoryLink(log, tlsWrapping()); },
+       .virtualTime = true,
+       .secure = true},
+#endif
+  };
+  return kinds;
+}
+
+}  // namespace plait::testing

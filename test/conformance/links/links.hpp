@@ -1,0 +1,20 @@
+#pragma once
+
+#include <plait/core/client_factory.hpp>
+
+#include "../link.hpp"
+
+namespace plait::testing {
+
+/// What stands between the medium and the protocols, such as TLS; null functions for nothing.
+struct Wrapping {
+  std::function<std::shared_ptr<Factory>(std::shared_ptr<Factory>)> server;
+  std::function<std::shared_ptr<ClientFactory>(std::shared_ptr<ClientFactory>)> client;
+};
+
+std::unique_ptr<Link> makeTcpLink(Log& log, Wrapping wrapping = {});
+std::unique_ptr<Link> makeUnixLink(Log& log, Wrapping wrapping = {});
+std::unique_ptr<Link> makePipeLink(Log& log);
+std::unique_ptr<Link> makeMemoryLink(Log& log, Wrapping wrapping = {});
+
+}  // namespace plait::testing
