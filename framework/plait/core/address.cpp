@@ -16,6 +16,9 @@ template <class... Fs>
 struct Overloaded : Fs... {
   using Fs::operator()...;
 };
+// Clang 16 does not deduce an aggregate's arguments by itself.
+template <class... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;
 
 /// The scope behind '%': a number, or the name of an interface of this machine.
 std::optional<std::uint32_t> parseScope(std::string_view text) {

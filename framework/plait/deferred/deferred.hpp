@@ -20,6 +20,10 @@ template <class T>
 class Awaiter;
 template <class T>
 Result<T> cancelledToTimedOut(Result<T> result, Duration timeout);
+template <class C, class T>
+concept CancellerOf = requires(C& canceller, Deferred<T>& deferred) {
+  canceller(deferred);
+};
 }  // namespace detail
 
 /// A result that may come later: a value of type T, or a Failure. Twisted: `Deferred`.
@@ -62,10 +66,9 @@ class Deferred {
   explicit Deferred(std::source_location where = std::source_location::current());
   /// `canceller(Deferred<T>&)` is asked by `cancel` to end the work. It may give a result; if it
   /// does not, `cancel` gives CancelledError.
-  template <class Canceller>
-  requires std::is_invocable_v < Canceller&, Deferred<T>
-  & > explicit Deferred(Canceller canceller,
-                        std::source_location where = std::source_location::current());
+  template <detail::CancellerOf<T> Canceller>
+  explicit Deferred(Canceller canceller,
+                    std::source_location where = std::source_location::current());
 
   // --- The producer's side -------------------------------------------------------------
 

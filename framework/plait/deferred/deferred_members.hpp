@@ -18,9 +18,8 @@ Deferred<T>::Deferred(std::source_location where)
     : chain_(static_cast<detail::Chain*>(new detail::Head<T>(where))) {}
 
 template <class T>
-template <class Canceller>
-requires std::is_invocable_v < Canceller&, Deferred<T>
-& > Deferred<T>::Deferred(Canceller canceller, std::source_location where)
+template <detail::CancellerOf<T> Canceller>
+Deferred<T>::Deferred(Canceller canceller, std::source_location where)
     : chain_(static_cast<detail::Chain*>(
           new detail::CancellableHead<T, Canceller>(std::move(canceller), where))) {}
 

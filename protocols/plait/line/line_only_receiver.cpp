@@ -14,19 +14,26 @@ LineOnlyReceiver::LineOnlyReceiver(LineOptions options) : options_(std::move(opt
 bool LineOnlyReceiver::deliverFrame() {
   const Bytes& delimiter = options_.delimiter;
   const std::size_t end = input().find(delimiter, searched_);
-  if (end == FrameBuffer::npos) {
-    const std::size_t size = input().size();
-    searched_ = size - std::min(size, delimiter.size() - 1);
-    if (size <= options_.maxLength || size - options_.maxLength < delimiter.size()) return false;
-    searched_ = 0;
-    const BytesView line = input().all();
-    input().clear();
-    deliver([&] { lineLengthExceeded(line); });
-    return true;
-  }
+  if (end == FrameBuffer::npos) return deliverUnfinished();
   searched_ = 0;
   const BytesView line = input().take(end + delimiter.size()).substr(0, end);
+  if (std::exchange(skipping_, false)) return true;
   deliver([&] { end > options_.maxLength ? lineLengthExceeded(line) : lineReceived(line); });
+  return true;
+}
+
+/// There is no delimiter yet: all but what may be the begin of one is the line's.
+bool LineOnlyReceiver::deliverUnfinished() {
+  const std::size_t size = input().size();
+  searched_ = size - std::min(size, options_.delimiter.size() - 1);
+  if (skipping_) {
+    input().consume(std::exchange(searched_, 0));
+    return false;
+  }
+  if (searched_ <= options_.maxLength) return false;
+  skipping_ = true;
+  const BytesView line = input().take(std::exchange(searched_, 0));
+  deliver([&] { lineLengthExceeded(line); });
   return true;
 }
 

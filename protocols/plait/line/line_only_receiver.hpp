@@ -17,8 +17,9 @@ class LineOnlyReceiver : public FramingProtocol {
 
   /// A line, without its delimiter. Borrowed for the call.
   virtual void lineReceived(BytesView line) = 0;
-  /// A line is too long: `line` is what has come of it. It is dropped. By default the connection is
-  /// closed.
+  /// A line is too long: `line` is what has come of it, more than `maxLength` bytes. By default the
+  /// connection is closed; when an override leaves it open, what is still to come of the line is
+  /// dropped as it comes, and the next is read.
   virtual void lineLengthExceeded(BytesView line);
 
   Bytes takeUnread() override {
@@ -34,9 +35,11 @@ class LineOnlyReceiver : public FramingProtocol {
 
  private:
   bool deliverFrame() override;
+  bool deliverUnfinished();
 
   LineOptions options_;
   std::size_t searched_ = 0;  // no delimiter begins before here
+  bool skipping_ = false;     // up to the end of a line that was too long
 };
 
 }  // namespace plait

@@ -1,5 +1,6 @@
 #include <charconv>
 #include <plait/netstring/netstring_receiver.hpp>
+#include <string>
 
 namespace plait {
 
@@ -38,6 +39,15 @@ bool NetstringReceiver::readLength() {
     input().consume(used);
   }
   return false;
+}
+
+Bytes NetstringReceiver::takeUnread() {
+  Bytes unread;
+  if (digits_ > 0) unread = std::to_string(length_);  // there is one way only to write it
+  if (lengthKnown_) unread += ':';
+  lengthKnown_ = false;
+  length_ = digits_ = 0;
+  return unread + FramingProtocol::takeUnread();
 }
 
 bool NetstringReceiver::malformed() {

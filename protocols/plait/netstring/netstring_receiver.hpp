@@ -27,6 +27,9 @@ class NetstringReceiver : public FramingProtocol {
   /// Sends a string (of any length; the limit is on what is received).
   void sendString(BytesView string);
 
+  /// With the length of the string that is under way.
+  Bytes takeUnread() override;
+
   std::size_t maxLength() const { return options_.maxLength; }
   void setMaxLength(std::size_t bytes) { options_.maxLength = bytes; }
 

@@ -83,7 +83,7 @@ TEST(Failure, TakesTheExceptionBeingHandled) {
 
 TEST(Failure, RefusesToHoldNothing) {
   EXPECT_THROW(Failure(), std::logic_error);
-  EXPECT_THROW(Failure(std::exception_ptr()), std::invalid_argument);
+  EXPECT_THROW(Failure{std::exception_ptr()}, std::invalid_argument);
 }
 
 TEST(Failure, SharesItsErrorAmongCopies) {

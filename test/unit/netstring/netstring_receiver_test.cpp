@@ -177,6 +177,19 @@ TEST(NetstringReceiver, QueuesWhatIsReceivedFromInsideAHandler) {
   EXPECT_EQ(eventsOf(receiver, {"1:a,1:b,", "yz,"}), (Events{"a", "b", "x", "yz", "open"}));
 }
 
+TEST(NetstringReceiver, HandsOverWhatItHasNotDelivered) {
+  const Bytes input = "1:a,12:hello, world,0:,";
+  for (std::size_t at = 0; at <= input.size(); ++at) {
+    auto receiver = make();
+    const Events events = eventsOf(receiver, {input.substr(0, at)});
+    Bytes delivered;
+    for (std::size_t i = 0; i + 1 < events.size(); ++i) delivered += framed(events[i]);
+    EXPECT_EQ(delivered + receiver->takeUnread(), input.substr(0, at));
+    feed(*receiver, "3:new,");
+    EXPECT_EQ(receiver->events.back(), "new") << "it starts afresh";
+  }
+}
+
 TEST(NetstringReceiver, ChangesItsLimitBetweenStrings) {
   auto receiver = make();
   receiver->whenString = [&](BytesView) { receiver->setMaxLength(2); };

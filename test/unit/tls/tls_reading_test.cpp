@@ -83,6 +83,26 @@ TEST_F(TLSTest, TellsTheEndOnlyWhenReadAgain) {
   EXPECT_TRUE(client->lostWith<ConnectionDone>()) << client->message();
 }
 
+TEST(TLSRelay, TellsAFailureOnlyWhenReadAgain) {
+  TLSRelay relay;
+  relay.connectAndShake();
+  relay.client->whenData = [&] { relay.client->transport().pauseProducing(); };
+  relay.server->transport().write("good");
+  relay.serverMedium->run();
+  Bytes records = relay.takeSent(*relay.serverMedium);
+  relay.server->transport().write("bad");
+  relay.serverMedium->run();
+  records += relay.takeSent(*relay.serverMedium);
+  records.back() ^= 1;
+  relay.clientMedium->give(records);
+  EXPECT_EQ(relay.client->data, "good");
+  EXPECT_EQ(relay.client->lost, 0) << "it may have kept some of what came before";
+  relay.client->transport().resumeProducing();
+  EXPECT_EQ(relay.client->lost, 0) << "only from the loop";
+  relay.clientMedium->run();
+  EXPECT_TRUE(relay.client->lostWith<TLSError>()) << relay.client->message();
+}
+
 TEST_F(TLSTest, DeliversNothingBehindAClose) {
   connectAndShake();
   client->whenData = [&] { client->transport().loseConnection(); };

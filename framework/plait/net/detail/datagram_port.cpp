@@ -63,11 +63,12 @@ void DatagramPort::tell(const char* what, Call&& call) {
   ++calls_;
   {
     Loop::Callback callback(loop);
+    DatagramProtocol& protocol = *protocol_;
     try {
-      call(*protocol_);
+      call(protocol);
     } catch (...) {
       loop.logger().failure(Failure(), "{} of {} on {} threw, the port goes on", what,
-                            readableName(typeid(*protocol_)), host_);
+                            readableName(typeid(protocol)), host_);
     }
   }
   if (--calls_ == 0 && !socket_) finish();
@@ -79,7 +80,8 @@ void DatagramPort::open(std::shared_ptr<DatagramProtocol> protocol) {
   protocol_ = std::move(protocol);
   self_ = shared_from_this();
   loop_->members.push_back(*this);
-  loop_->logger().debug("{} starts on {}", readableName(typeid(*protocol_)), host_);
+  const DatagramProtocol& named = *protocol_;
+  loop_->logger().debug("{} starts on {}", readableName(typeid(named)), host_);
   tell("startProtocol", [this](DatagramProtocol& p) { p.makeConnection(shared_from_this()); });
   awaitDatagrams();
 }

@@ -34,7 +34,8 @@ void StreamPort::start(const Address& host, const Address& hostOfConnections) {
   factory_->doStart();  // when it throws, nothing listens
   self_ = shared_from_this();
   loop_.members.push_back(*this);
-  loop_.logger().debug("{} starts on {}", readableName(typeid(*factory_)), host_);
+  const Factory& factory = *factory_;
+  loop_.logger().debug("{} starts on {}", readableName(typeid(factory)), host_);
   accept();
 }
 

@@ -154,7 +154,11 @@ void TLSConnection::deliverRecords() {
   while (wantsRead()) {
     const std::size_t size = decrypt(scratch.data(), Scratch::kSize);
     if (size > 0) received({scratch.data(), size});
-    if (failure_ && connected()) return fail(*failure_);
+    if (failure_ && connected()) {
+      holdsEnd_ = !wantsRead();
+      if (!holdsEnd_) fail(*failure_);
+      return;
+    }
     if (peerEnded_) {
       holdsEnd_ = !wantsRead();
       if (!holdsEnd_) receivedEOF();
@@ -230,6 +234,7 @@ StreamTransport::SendResult TLSConnection::send(const OutputBuffer& out) {
   ERR_clear_error();
   if (SSL_write(ssl_.get(), part.data(), static_cast<int>(part.size())) <= 0) {
     failure_ = tlsFailure(ssl_.get());
+    holdsEnd_ = false;
     result.wouldBlock = true;
     requestTurn();
     return result;
@@ -239,7 +244,7 @@ StreamTransport::SendResult TLSConnection::send(const OutputBuffer& out) {
 }
 
 void TLSConnection::haveTurn() {
-  if (failure_ && connected()) return fail(*failure_);
+  if (failure_ && connected() && (wantsRead() || !holdsEnd_)) return fail(*failure_);
   if (wantsRead() && holdsInput()) {
     holdsEnd_ = false;
     work(std::exchange(held_, {}));

@@ -81,7 +81,7 @@ class TLSConnection final : public TLSTransport, public TransportLayer {
   bool handshaken_ : 1 = false;
   bool firstByteSeen_ : 1 = false;
   bool peerEnded_ : 1 = false;           // its close_notify was read
-  bool holdsEnd_ : 1 = false;            // ... and is to be told when the receiver reads again
+  bool holdsEnd_ : 1 = false;            // that or a failure is told when it is read again
   bool endsAfterHandshake_ : 1 = false;  // close_notify is due
   bool failed_ : 1 = false;              // TLS itself: there may be an alert to deliver
 };
