@@ -72,6 +72,9 @@ class Talker(basic.LineReceiver):
 
 @implementer(interfaces.IHandshakeListener)
 class StartTLSClient(basic.LineReceiver):
+    def handshakeCompleted(self):
+        self.sendLine(b"the key is under the mat")
+
     def connectionMade(self):
         self.sendLine(b"good morning")
         self.sendLine(b"STARTTLS")
@@ -80,7 +83,6 @@ class StartTLSClient(basic.LineReceiver):
         print(line.decode(), flush=True)
         if line == b"go ahead":
             self.transport.startTLS(self.factory.options)
-            self.sendLine(b"the key is under the mat")
         if line.startswith(b"secure"):
             self.transport.loseConnection()
 

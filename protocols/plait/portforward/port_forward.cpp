@@ -57,13 +57,13 @@ class OutgoingEnd final : public ForwardEnd {
 /// The end at the client.
 class IncomingEnd final : public ForwardEnd {
  public:
-  IncomingEnd(std::shared_ptr<StreamClientEndpoint> target, Log& log)
-      : target_(std::move(target)), log_(log) {}
+  IncomingEnd(PortForwardFactory::Connect connect, Log& log)
+      : connect_(std::move(connect)), log_(log) {}
 
   void connectionMade() override {
     transport().pauseProducing();
     // Kept beside its handler: what has no handle left would count as given up.
-    connecting_ = target_->connect(Factory::forProtocol<OutgoingEnd>())
+    connecting_ = connect_(Factory::forProtocol<OutgoingEnd>())
                       .addCallbacks(
                           [self = self()](std::shared_ptr<Protocol> end) {
                             self->targetConnected(std::static_pointer_cast<OutgoingEnd>(end));
@@ -98,20 +98,20 @@ class IncomingEnd final : public ForwardEnd {
     transport().loseConnection(reason);
   }
 
-  std::shared_ptr<StreamClientEndpoint> target_;
+  PortForwardFactory::Connect connect_;
   Log& log_;
   std::optional<Deferred<void>> connecting_;
 };
 
 }  // namespace
 
-PortForwardFactory::PortForwardFactory(std::shared_ptr<StreamClientEndpoint> target, Log& log)
-    : target_(std::move(target)), log_(log) {
-  if (!target_) throw std::invalid_argument("PortForwardFactory: there is no target");
+PortForwardFactory::PortForwardFactory(Connect connect, Log& log)
+    : connect_(std::move(connect)), log_(log) {
+  if (!connect_) throw std::invalid_argument("PortForwardFactory: there is no target");
 }
 
 std::shared_ptr<Protocol> PortForwardFactory::buildProtocol(const Address&) {
-  return std::make_shared<IncomingEnd>(target_, log_);
+  return std::make_shared<IncomingEnd>(connect_, log_);
 }
 
 }  // namespace plait

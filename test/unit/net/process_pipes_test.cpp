@@ -44,7 +44,10 @@ TEST_F(ProcessPipes, HandOverDescriptorsOfOurs) {
                       {1, ChildFD::inherit(ours.in.get())},
                       {2, ChildFD::read()}};
   const auto child = shell(
-      fmt::format("echo a; echo b >&{}; echo c >&{}", ours.in.get(), other.in.get()), options);
+      // Not ">&12": there are shells whose descriptors have one digit.
+      fmt::format("echo a; echo b >/proc/self/fd/{}; echo c >/proc/self/fd/{}", ours.in.get(),
+                  other.in.get()),
+      options);
   ours.in.close();
   other.in.close();
   runUntilEnded(child);

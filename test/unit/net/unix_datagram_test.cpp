@@ -6,20 +6,14 @@
 #include <fstream>
 
 #include "support/datagrams.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace plait::testing {
 namespace {
 
 class UNIXDatagram : public DatagramTest {
  protected:
-  UNIXDatagram() {
-    std::string pattern = ::testing::TempDir() + "plait.XXXXXX";
-    if (!::mkdtemp(pattern.data())) throw std::runtime_error("mkdtemp");
-    folder_ = pattern;
-  }
-  ~UNIXDatagram() override { ::rmdir(folder_.c_str()); }
-
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string path(const std::string& name) const { return directory_ / name; }
   static bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
   static unsigned modeOf(const std::string& path) {
     struct stat file {};
@@ -28,7 +22,7 @@ class UNIXDatagram : public DatagramTest {
   }
 
  private:
-  std::string folder_;
+  TemporaryDirectory directory_;
 
  protected:
   Protocol server = makeProtocol();

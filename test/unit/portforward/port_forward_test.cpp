@@ -10,9 +10,9 @@ namespace plait::testing {
 namespace {
 
 /// Connects when the test says so.
-class HeldEndpoint : public StreamClientEndpoint {
+class HeldEndpoint {
  public:
-  Deferred<std::shared_ptr<Protocol>> connect(std::shared_ptr<Factory> factory) override {
+  Deferred<std::shared_ptr<Protocol>> connect(std::shared_ptr<Factory> factory) {
     factory_ = std::move(factory);
     Deferred<std::shared_ptr<Protocol>> result(
         [this](Deferred<std::shared_ptr<Protocol>>&) { cancelled = true; });
@@ -136,7 +136,7 @@ TEST_F(PortForward, AClientThatGivesUpCancelsTheConnecting) {
 }
 
 TEST_F(PortForward, NeedsATarget) {
-  EXPECT_THROW(PortForwardFactory(nullptr), std::invalid_argument);
+  EXPECT_THROW(PortForwardFactory(std::shared_ptr<HeldEndpoint>()), std::invalid_argument);
 }
 
 }  // namespace

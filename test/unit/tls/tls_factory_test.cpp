@@ -1,4 +1,5 @@
 // Factories around factories, and what they hand on.
+#include <plait/endpoints/proxy_protocol_factory.hpp>
 #include <plait/testing/memory_reactor.hpp>
 #include <plait/tls/ssl.hpp>
 #include <stdexcept>
@@ -44,6 +45,22 @@ struct TLSFactories : ::testing::Test {
   std::shared_ptr<NotingFactory> client = std::make_shared<NotingFactory>();
   std::unique_ptr<MemoryConnection> connection;
 };
+
+/// Notes whom the PROXY header names.
+struct HeaderReader : Protocol, ProxyHeaderListener {
+  void proxyHeaderReceived(const ProxyHeader& header) override { source = header.source; }
+  Address source;
+};
+
+TEST_F(TLSFactories, HandThePROXYHeaderOnToTheProtocolAbove) {
+  const auto reader = std::make_shared<HeaderReader>();
+  server->protocol = reader;
+  const auto wire = tlsServer(testServerTLS(), server)->makeProtocol(Address());
+  ProxyHeader header;
+  header.source = IPv4Address{{192, 0, 2, 1}, 4711};
+  dynamic_cast<ProxyHeaderListener&>(*wire).proxyHeaderReceived(header);
+  EXPECT_EQ(reader->source, header.source);
+}
 
 TEST_F(TLSFactories, ServeListenSSLAndConnectSSL) {
   server->protocol = serverEnd;

@@ -12,6 +12,11 @@ std::shared_ptr<TLSConnection> TLSWire::makeTLSConnection(Transport& lower) {
                                          std::move(context_), std::move(session_));
 }
 
+void TLSWire::proxyHeaderReceived(const ProxyHeader& header) {
+  auto* listener = dynamic_cast<ProxyHeaderListener*>(protocol_.get());
+  if (listener) listener->proxyHeaderReceived(header);
+}
+
 void TLSWire::connectionMade() {
   connection_ = makeTLSConnection(transport());
   transport().registerProducer(*this);

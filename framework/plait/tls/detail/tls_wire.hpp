@@ -1,6 +1,7 @@
 #pragma once
 
 #include <plait/core/protocol.hpp>
+#include <plait/endpoints/proxy_protocol_factory.hpp>
 #include <plait/tls/tls_context.hpp>
 
 namespace plait::detail {
@@ -13,7 +14,10 @@ class TLSConnection;
 /// It is a pull producer of the transport below. That tells when what was written has gone, and
 /// holds up a close that TLS does not know of yet (`Connector::disconnect`, a reactor that stops),
 /// so that close_notify can be said before.
-class TLSWire final : public Protocol, public HalfCloseableProtocol, public PullProducer {
+class TLSWire final : public Protocol,
+                      public HalfCloseableProtocol,
+                      public ProxyHeaderListener,
+                      public PullProducer {
  public:
   /// Opens a session of `context` for `protocol`, which sees a connection when the wire does.
   TLSWire(std::shared_ptr<TLSContext> context, std::shared_ptr<Protocol> protocol);
@@ -21,6 +25,8 @@ class TLSWire final : public Protocol, public HalfCloseableProtocol, public Pull
   /// Takes the place of `protocol` on its transport, with `protocol` above.
   void takeOver();
 
+  /// For the protocol above, if it listens.
+  void proxyHeaderReceived(const ProxyHeader& header) override;
   void connectionMade() override;
   void dataReceived(BytesView data) override;
   void readConnectionLost() override;
