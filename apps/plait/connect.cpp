@@ -36,7 +36,12 @@ class Pipe final : public Protocol, public HalfCloseableProtocol {
     const auto self = std::static_pointer_cast<Pipe>(shared_from_this());
     // Who reads our output may take his time with the last of it.
     const TransportOptions patient{.closeTimeout = Duration::zero()};
-    console_ = reactor_.standardIO(std::make_shared<Console>(self), {.transport = patient});
+    try {
+      console_ = reactor_.standardIO(std::make_shared<Console>(self), {.transport = patient});
+    } catch (const std::exception& error) {
+      trouble_ = Failure(Error(fmt::format("standard input or output: {}", error.what())));
+      return transport().abortConnection();
+    }
     transport().registerProducer(*console_);
     console_->registerProducer(transport());
   }
@@ -69,6 +74,7 @@ class Pipe final : public Protocol, public HalfCloseableProtocol {
 
   /// Closing waits for producers, and standard input may never end.
   void separate() {
+    if (!console_) return;
     transport().unregisterProducer();
     if (consoleOpen()) console_->unregisterProducer();
   }
@@ -115,7 +121,8 @@ class PipeFactory : public Factory {
   void connectionFailed(const Failure& reason) { end(reason); }
 
   void connectionLost(const Failure& reason) {
-    if (pipe_->closedByPeer()) return end(connectionDone());
+    const bool badStatus = reason.check<ProcessTerminated>();
+    if (pipe_->closedByPeer() && !badStatus) return end(connectionDone());
     if (auto* lost = reason.check<ConnectionLost>(); lost && lost->osError) {
       return end(Failure(
           Error(fmt::format("connection to {} lost: {}", destination_, describe(lost->osError)))));

@@ -292,6 +292,19 @@ class ProcessTest(EndpointTest):
         done = run("connect", "process:/bin/cat", input=b"hello")
         self.assertEqual((done.returncode, done.stdout), (0, b"hello"))
 
+    def test_a_child_that_fails(self):
+        for endpoint, out in (("process:/bin/false", b""),
+                              ("process:/bin/sh:-c:echo out; exit 3", b"out\n"),
+                              ("process:/nowhere", b"")):
+            done = run("connect", endpoint, input=b"")
+            self.assertEqual((done.returncode, done.stdout), (1, out), endpoint)
+            self.assert_one_line(done.stderr)
+
+    def test_all_output_of_a_child_that_fails_is_forwarded(self):
+        program = self.serve("forward", "--to", "process:/bin/sh:-c:seq 1 300000; exit 3")
+        with connect(program.port) as connection:
+            self.assertEqual(len(read_to_end(connection)), 1988895)
+
     def test_forward_to_a_child(self):
         program = self.serve("forward", "--to", "process:/bin/cat")
         with connect(program.port) as connection:

@@ -189,6 +189,44 @@ class ServerTest(TLSTest):
             self.assertRegex(refused.stderr.decode(), re.escape(key) + "|" + re.escape(certificate))
 
 
+class ForwardTest(TLSTest):
+    """TLS that ends at the forwarder."""
+
+    def test_a_truncated_stream_does_not_look_whole(self):
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.server_pem)
+        listener = socket.socket()
+        self.addCleanup(listener.close)
+        listener.bind((HOST, 0))
+        listener.listen()
+        program = self.serve("forward", "--to", f"tls:localhost:{listener.getsockname()[1]}"
+                                                f":trustRoots={self.trust}")
+        with connect(program.port) as client:
+            plain, _ = listener.accept()
+            secure = context.wrap_socket(plain, server_side=True)
+            secure.sendall(b"half an ans")
+            self.assertEqual(read_exactly(client, 11), b"half an ans")
+            socket.socket(fileno=secure.detach()).close()
+            with self.assertRaises(ConnectionResetError):
+                read_to_end(client)
+
+    def test_a_target_that_is_not_trusted_is_named_in_the_log(self):
+        other = self.serve_tls()
+        program = self.serve("forward", "--to", f"tls:elsewhere:{other.port}"
+                                                f":trustRoots={self.trust}"
+                                                f":endpoint=tcp\\:{HOST}\\:{other.port}")
+        with connect(program.port) as client:
+            with self.assertRaises(ConnectionResetError):
+                read_to_end(client)
+        wait_until(lambda: "elsewhere" in program.stderr, "the log")
+
+    def test_bad_files_of_the_target(self):
+        refused = run("forward", f"--listen=tcp:0:interface={HOST}",
+                      f"--to=tls:localhost:1:trustRoots={self.folder}/none")
+        self.assertEqual((refused.returncode, refused.stdout), (1, b""))
+        self.assert_one_line(refused.stderr)
+
+
 class ConnectTest(TLSTest):
     """`plait connect tls:...` to a Python server."""
 

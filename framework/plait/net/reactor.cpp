@@ -229,10 +229,23 @@ std::shared_ptr<Transport> Reactor::adoptStreamConnection(int descriptor,
 
 // --- Descriptors and processes ---------------------------------------------------------
 
+namespace {
+
+/// One that starts another child, or opens its line again, whenever it has lost one must not
+/// outlive the stop.
+void refuseWhenStopping(const Loop& loop, const std::string& what) {
+  if (!loop.stopping) return;
+  throw std::system_error(std::make_error_code(std::errc::operation_canceled),
+                          fmt::format("cannot {}: the reactor is stopping", what));
+}
+
+}  // namespace
+
 std::shared_ptr<Transport> Reactor::standardIO(std::shared_ptr<Protocol> protocol,
                                                StandardIOOptions options) {
   impl_->loop->assertThread();
   if (!protocol) throw std::invalid_argument("standardIO: there is no protocol");
+  refuseWhenStopping(*impl_->loop, "serve standard input and output");
   return openStandardIO(*impl_->loop, std::move(protocol), options);
 }
 
@@ -241,6 +254,7 @@ std::shared_ptr<Transport> Reactor::openSerialPort(std::string device,
                                                    SerialOptions options) {
   impl_->loop->assertThread();
   if (!protocol) throw std::invalid_argument("openSerialPort: there is no protocol");
+  refuseWhenStopping(*impl_->loop, "open " + device);
   return detail::openSerialPort(*impl_->loop, device, std::move(protocol), options);
 }
 
@@ -249,6 +263,7 @@ std::shared_ptr<ProcessTransport> Reactor::spawnProcess(std::shared_ptr<ProcessP
                                                         ProcessOptions options) {
   impl_->loop->assertThread();
   if (!protocol) throw std::invalid_argument("spawnProcess: there is no protocol");
+  refuseWhenStopping(*impl_->loop, "run " + executable);
   auto process = std::make_shared<ChildProcess>(*impl_->loop, std::move(protocol));
   process->spawn(std::move(executable), options);
   return process;

@@ -21,14 +21,6 @@ TLSContextMaker always(std::shared_ptr<TLSContext> context) {
   return [context = std::move(context)] { return context; };
 }
 
-/// Makes a context once; what was thrown instead is tried again.
-TLSContextMaker once(TLSContextMaker maker) {
-  return [maker = std::move(maker), made = std::shared_ptr<TLSContext>()]() mutable {
-    if (!made) made = maker();
-    return made;
-  };
-}
-
 /// Moves arguments over to another endpoint string, as keywords.
 void passOn(EndpointDescription& description, std::string& text, const std::string& keyword,
             int position) {
@@ -72,11 +64,11 @@ struct ClientFiles {
   }
 };
 
+/// With one context for all its connections, so that sessions are resumed.
 std::shared_ptr<StreamClientEndpoint> tlsClientEndpoint(
-    std::string hostname, ClientFiles files, std::shared_ptr<StreamClientEndpoint> below) {
-  return std::make_shared<WrapperClientEndpoint>(
-      std::move(below),
-      tlsLayer(once([=] { return optionsForClientTLS(hostname, files.read()); })));
+    const std::string& hostname, const ClientFiles& files,
+    std::shared_ptr<StreamClientEndpoint> below) {
+  return wrapClientTLS(optionsForClientTLS(hostname, files.read()), std::move(below));
 }
 
 std::shared_ptr<StreamClientEndpoint> parseTLSClient(ReactorCore& reactor,
@@ -92,7 +84,7 @@ std::shared_ptr<StreamClientEndpoint> parseTLSClient(ReactorCore& reactor,
   files.key = description.take("privateKey", -1).value_or(files.certificate);
   files.trustDirectory = description.take("trustRoots", -1).value_or("");
   if (auto endpoint = description.take("endpoint", -1)) below = *endpoint;
-  return tlsClientEndpoint(host, std::move(files), parsers.client(reactor, below));
+  return tlsClientEndpoint(host, files, parsers.client(reactor, below));
 }
 
 std::shared_ptr<StreamClientEndpoint> parseSSLClient(ReactorCore& reactor,
@@ -108,7 +100,7 @@ std::shared_ptr<StreamClientEndpoint> parseSSLClient(ReactorCore& reactor,
   files.key = description.take("privateKey", -1).value_or(files.certificate);
   files.trustDirectory = description.take("caCertsDir", -1).value_or("");
   const std::string hostname = description.take("hostname", -1).value_or(host);
-  return tlsClientEndpoint(hostname, std::move(files), parsers.client(reactor, below));
+  return tlsClientEndpoint(hostname, files, parsers.client(reactor, below));
 }
 
 }  // namespace

@@ -33,8 +33,9 @@ std::shared_ptr<StreamServerEndpoint> wrapServerTLS(std::shared_ptr<StreamServer
 std::shared_ptr<StreamClientEndpoint> wrapClientTLS(std::shared_ptr<TLSContext> context,
                                                     std::shared_ptr<StreamClientEndpoint> endpoint);
 
-/// Adds the prefixes of this room. The files they name are read at `listen` and `connect`, which
-/// fail with CertificateError when something is wrong with them. Arguments and order are Twisted's.
+/// Adds the prefixes of this room. A server's files are read at `listen`, which fails with
+/// CertificateError when something is wrong with them; a client's when the string is read, which
+/// throws it. Arguments and order are Twisted's.
 ///
 /// Server: `ssl:PORT[:privateKey=server.pem][:certKey=the same file][:interface=][:backlog=511]
 /// [:extraCertChain=]`.

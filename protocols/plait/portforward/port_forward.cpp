@@ -16,6 +16,7 @@ class ForwardEnd : public Protocol, public HalfCloseableProtocol {
   }
 
   void readConnectionLost() override {
+    ended_ = true;
     if (!other_) return transport().loseConnection();
     other_->transport().unregisterProducer();  // it is us, and nothing more comes
     other_->transport().loseWriteConnection();
@@ -27,8 +28,10 @@ class ForwardEnd : public Protocol, public HalfCloseableProtocol {
     const auto other = std::exchange(other_, nullptr);
     if (!other) return;
     other->other_.reset();
+    other->otherLost(reason);
     other->transport().unregisterProducer();
-    if (reason.check<ConnectionDone>()) {
+    // Behind its end of file, all that it had to say is with the other, and is still delivered.
+    if (ended_ || reason.check<ConnectionDone>()) {
       other->transport().loseConnection();
     } else {
       other->transport().abortConnection(reason);
@@ -36,6 +39,8 @@ class ForwardEnd : public Protocol, public HalfCloseableProtocol {
   }
 
  protected:
+  virtual void otherLost(const Failure&) {}
+
   /// From here on each end writes what the other reads, and holds it back.
   static void join(const std::shared_ptr<ForwardEnd>& a, const std::shared_ptr<ForwardEnd>& b) {
     a->other_ = b;
@@ -46,6 +51,7 @@ class ForwardEnd : public Protocol, public HalfCloseableProtocol {
 
  private:
   std::shared_ptr<ForwardEnd> other_;  // until one of them is lost
+  bool ended_ = false;                 // its end of file has come
 };
 
 /// The end at the target.
@@ -79,6 +85,13 @@ class IncomingEnd final : public ForwardEnd {
   std::string logPrefix() const override { return "forward from"; }
 
  private:
+  /// A handshake that fails does so on a connection that was made: nobody else would tell why.
+  void otherLost(const Failure& reason) override {
+    if (reason.check<ConnectionDone>() || reason.check<ConnectionAborted>()) return;
+    Logger(log_, logPrefix())
+        .warn("the target of {} is lost: {}", transport().getPeer(), reason.getErrorMessage());
+  }
+
   std::shared_ptr<IncomingEnd> self() {
     return std::static_pointer_cast<IncomingEnd>(shared_from_this());
   }

@@ -1,3 +1,7 @@
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <set>
 
 #include "support/net_test.hpp"
@@ -15,6 +19,24 @@ TEST_F(Listening, OnPortZeroTakesAFreePortAndTellsWhich) {
   EXPECT_EQ(port->getHost().host(), "127.0.0.1");
   EXPECT_NE(port->getHost().port(), 0);
   EXPECT_NE(listen(server)->getHost().port(), port->getHost().port());
+}
+
+TEST_F(Listening, LeavesNoSocketToProgramsThatAreStarted) {
+  auto port = listen(server);
+  RawPeer peer(port->getHost());
+  runUntil([&] { return server->connected(); });
+  int sockets = 0;
+  for (int descriptor = 3; descriptor < 1024; ++descriptor) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+        address.sin_family != AF_INET || ntohs(address.sin_port) != port->getHost().port()) {
+      continue;
+    }
+    ++sockets;
+    EXPECT_NE(::fcntl(descriptor, F_GETFD) & FD_CLOEXEC, 0) << descriptor;
+  }
+  EXPECT_EQ(sockets, 2) << "the listener and its connection";
 }
 
 TEST_F(Listening, MakesAProtocolForEachConnection) {

@@ -131,5 +131,14 @@ TEST_F(ProcessStart, ThrowsWhenItMayNotBecomeAnotherUser) {
   }
 }
 
+TEST_F(ProcessStart, IsRefusedWhileTheReactorStops) {
+  std::string said;
+  reactor.addSystemEventTrigger(TriggerPhase::during, "shutdown",
+                                [&] { said = refusal("/bin/true"); });
+  reactor.stop();
+  runUntil([&] { return !said.empty(); });
+  EXPECT_EQ(said, "cannot run /bin/true: the reactor is stopping: Operation canceled");
+}
+
 }  // namespace
 }  // namespace plait::testing

@@ -1,3 +1,5 @@
+#include <sys/socket.h>
+
 #include "support/unix_test.hpp"
 
 namespace plait::testing {
@@ -31,6 +33,14 @@ TEST_F(UNIXClosing, FlushesWhateverItsSize) {
   EXPECT_TRUE(peer.received == reply);
   EXPECT_EQ(peer.error(), 0);
   EXPECT_TRUE(server->last().lostWith<ConnectionDone>());
+}
+
+TEST_F(UNIXClosing, APeerThatOnlyStopsReadingLosesTheConnection) {
+  RawPeer peer = connectRaw();
+  ::shutdown(peer.socket(), SHUT_RD);
+  reactor.callLater(0s, [&] { server->last().transport->write("for nobody"); });
+  runUntil([&] { return server->last().lost == 1; });
+  EXPECT_TRUE(server->last().lostWith<ConnectionLost>());
 }
 
 TEST_F(UNIXClosing, UnreadInputDoesNotResetThePeer) {

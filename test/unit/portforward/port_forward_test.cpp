@@ -111,6 +111,21 @@ TEST_F(PortForward, AResetOfOneSideResetsTheOther) {
   EXPECT_TRUE(server->aborting());
 }
 
+TEST_F(PortForward, WhatWasSaidBeforeAnEndOfFileIsDeliveredHoweverItGoesOn) {
+  joinBoth();
+  readEnded(*serverEnd);
+  lose(*serverEnd, *server, Failure(ConnectionLost()));
+  EXPECT_TRUE(client->disconnecting());
+  EXPECT_FALSE(client->aborting());
+}
+
+TEST_F(PortForward, ATargetThatIsLostIsLogged) {
+  joinBoth();
+  lose(*serverEnd, *server, Failure(TLSVerificationError("it is somebody else")));
+  ASSERT_EQ(log.entries.size(), 1u);
+  EXPECT_EQ(log.entries[0].message, "the target of 192.168.1.1:54321 is lost: it is somebody else");
+}
+
 TEST_F(PortForward, TheLastEndFindsNobodyAnyMore) {
   joinBoth();
   lose(*clientEnd, *client, connectionDone());

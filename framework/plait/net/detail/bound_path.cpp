@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <plait/net/detail/bound_path.hpp>
 #include <system_error>
 #include <utility>
@@ -26,7 +27,9 @@ BoundPath BoundPath::bind(int socket, const std::string& path, unsigned mode,
     ::unlink(path.c_str());
     return bound;
   }
-  bound.path_ = path;
+  std::error_code ignored;  // absolute, as the working directory may change
+  bound.path_ = std::filesystem::absolute(path, ignored).string();
+  if (ignored) bound.path_ = path;
   bound.device_ = file.st_dev;
   bound.inode_ = file.st_ino;
   return bound;

@@ -1,4 +1,5 @@
 #include <netinet/tcp.h>
+#include <poll.h>
 
 #include <boost/asio/write.hpp>
 #include <plait/core/errors.hpp>
@@ -19,6 +20,12 @@ constexpr std::int8_t kMostReadAheadScore = 8;
 bool isWouldBlock(ErrorCode error) {
   return error == asio::error::would_block || error == asio::error::try_again ||
          error == asio::error::no_buffer_space;
+}
+
+/// True when a read would end at once, with bytes, the end of file or an error.
+bool isReadable(int socket) {
+  pollfd asked{socket, POLLIN, 0};
+  return ::poll(&asked, 1, 0) > 0;
 }
 
 }  // namespace
@@ -169,8 +176,10 @@ StreamTransport::SendResult SocketConnection::sendDone(ErrorCode error, std::siz
   SendResult result;
   result.sent = sent;
   // A reset is told once, as what it is. If a read is under way, it is about to tell; a send that
-  // came later would only know of a broken pipe.
-  const bool readWillTell = error == asio::error::broken_pipe && reading_;
+  // came later would only know of a broken pipe. But where the peer has only shut down its reading
+  // half (UNIX sockets tell that), no read ever will.
+  const bool readWillTell =
+      error == asio::error::broken_pipe && reading_ && isReadable(descriptor());
   if (error && !isWouldBlock(error) && !readWillTell) {
     result.error = error;
   } else if (result.sent < offered) {

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <plait/core/errors.hpp>
 #include <plait/net/detail/stream_port.hpp>
 
@@ -68,6 +70,7 @@ void StreamPort::accept() {
 void StreamPort::accepted(ErrorCode error, StreamSocket socket) {
   if (!acceptor_.is_open()) return;
   if (!error) {
+    ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);  // Asio's `accept` does not
     serve(std::move(socket));
   } else if (!isPeersFault(error)) {
     return rest(error);

@@ -70,6 +70,20 @@ struct SystemResolver::Shared {
       abandoned.insert(id);
     }
   }
+  /// There is a lookup that no idle thread is about to take, and may be another thread. (One that
+  /// was woken is idle until it runs.)
+  bool needsThread() const {
+    return jobs.size() > idle && wantedThreads() < kMostWorking && threads < kMostThreads;
+  }
+  static void startThread(const std::shared_ptr<Shared>& shared) {
+    if (!shared->needsThread()) return;
+    try {
+      std::thread(&SystemResolver::work, shared).detach();
+      ++shared->threads;
+    } catch (const std::system_error&) {
+      if (shared->threads == 0) throw;  // those there are will get to it
+    }
+  }
 
   std::mutex mutex;
   std::condition_variable wake;
@@ -122,10 +136,7 @@ Deferred<std::vector<Address>> SystemResolver::resolve(std::string host, Address
   if (asked_.empty()) shared.work.emplace(shared.loop->context().get_executor());
   asked_.emplace(id, Asked{host, answer});
   shared.jobs.push_back({id, std::move(host), systemFamily(family)});
-  if (shared.idle == 0 && shared.wantedThreads() < kMostWorking && shared.threads < kMostThreads) {
-    std::thread(work, shared_).detach();
-    ++shared.threads;
-  }
+  Shared::startThread(shared_);
   shared.wake.notify_one();
   return answer;
 }
@@ -149,6 +160,7 @@ void SystemResolver::finished(std::uint64_t id, std::vector<Address> addresses,
 void SystemResolver::forget(std::uint64_t id) {
   const std::lock_guard lock(shared_->mutex);
   shared_->forget(id);
+  Shared::startThread(shared_);  // in the place of one that is stuck, for those that wait
   asked_.erase(id);
   if (asked_.empty()) shared_->work.reset();
 }

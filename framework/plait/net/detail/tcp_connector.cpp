@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <deque>
 #include <plait/core/errors.hpp>
 #include <plait/net/detail/tcp_connector.hpp>
@@ -75,6 +77,7 @@ void TcpConnector::tryNext() {
   ErrorCode error;
   attempt.socket.close(error);
   attempt.socket.open(endpoint.protocol(), error);
+  if (!error) ::fcntl(attempt.socket.native_handle(), F_SETFD, FD_CLOEXEC);
   if (!error && bindAddress_ != Address()) {
     const TcpEndpoint local = toEndpoint(bindAddress_);
     attempt.socket.set_option(TcpSocket::reuse_address(true), error);

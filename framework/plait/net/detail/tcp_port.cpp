@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <plait/core/errors.hpp>
@@ -42,6 +44,8 @@ void TcpPort::listen(std::uint16_t port) {
 
   acceptor().open(endpoint.protocol(), error);
   check();
+  // Not for the programs that this one starts: they would keep the port.
+  ::fcntl(acceptor().native_handle(), F_SETFD, FD_CLOEXEC);
   acceptor().set_option(StreamAcceptor::reuse_address(true), error);
   check();
   if (options_.reusePort) {

@@ -214,7 +214,13 @@ void TLSConnection::endOfFile() {
 void TLSConnection::truncated() {
   const RegisteredProducer producer = releaseProducer();
   try {
-    if (producer.push && producer.push != this) producer.push->stopProducing();
+    // A connection that is joined with this one is not closed as if it had been told all: who
+    // joined them learns the reason in connectionLost.
+    if (dynamic_cast<Transport*>(producer.push)) {
+      if (producer.paused && producer.push != this) producer.push->resumeProducing();
+    } else if (producer.push) {
+      producer.push->stopProducing();
+    }
     if (producer.pull) producer.pull->stopProducing();
   } catch (...) {
     failConnection(Failure(), "stopProducing");
