@@ -72,6 +72,7 @@ TEST(Protocol, HandsItsConnectionOverToAnother) {
   EXPECT_EQ(next->made, 1);
   EXPECT_EQ(&next->transport(), transport.get());
   EXPECT_EQ(first.lost, 0);
+  transport->switchProtocol(nullptr);  // the two would keep each other
 }
 
 TEST(Protocol, IsCalledByItsClassInLogs) {

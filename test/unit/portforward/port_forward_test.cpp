@@ -38,6 +38,11 @@ class HeldEndpoint {
 
 class PortForward : public ::testing::Test {
  protected:
+  ~PortForward() override {  // protocols and transports hold each other until the loss
+    if (serverEnd && server->connected()) lose(*serverEnd, *server, connectionDone());
+    if (clientEnd && client->connected()) lose(*clientEnd, *client, connectionDone());
+  }
+
   void acceptClient() {
     clientEnd = factory->makeProtocol(client->getPeer());
     clientEnd->makeConnection(client);
