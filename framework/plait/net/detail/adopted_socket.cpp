@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <plait/core/errors.hpp>
 #include <plait/net/detail/adopted_socket.hpp>
+#include <plait/net/detail/socket_address.hpp>
 
 namespace plait::detail {
 
@@ -14,15 +15,6 @@ int option(int socket, int name) {
   int value = -1;
   socklen_t size = sizeof value;
   return ::getsockopt(socket, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
-}
-
-/// What getsockname(2) or getpeername(2) answers; unknown when it fails.
-Address ask(int (&call)(int, sockaddr*, socklen_t*), int socket) {
-  StreamEndpoint endpoint;
-  auto size = static_cast<socklen_t>(endpoint.capacity());
-  if (call(socket, endpoint.data(), &size) != 0) return {};
-  endpoint.resize(std::min<std::size_t>(size, endpoint.capacity()));
-  return toAddress(endpoint);
 }
 
 }  // namespace
@@ -42,7 +34,7 @@ void AdoptedSocket::look(Kind kind) {
   const int type = option(descriptor_.get(), SO_TYPE);
   if (type < 0) return refuse(ENOTSOCK, "it is no socket");
   if (type != SOCK_STREAM) return refuse(EPROTOTYPE, "it is no stream socket");
-  host_ = ask(::getsockname, descriptor_.get());
+  host_ = socketHost(descriptor_.get()).toAddress();
   if (host_ == Address()) return refuse(EAFNOSUPPORT, "it is neither a TCP nor a UNIX socket");
 
   const bool listens = option(descriptor_.get(), SO_ACCEPTCONN) == 1;
@@ -51,18 +43,13 @@ void AdoptedSocket::look(Kind kind) {
     return;
   }
   if (listens) return refuse(EINVAL, "it listens, it is no connection");
-  peer_ = ask(::getpeername, descriptor_.get());
+  peer_ = socketPeer(descriptor_.get()).toAddress();
   if (peer_ == Address()) refuse(ENOTCONN, "it is not connected");
 }
 
 void AdoptedSocket::refuse(int error, std::string why) {
   error_ = std::error_code(error, std::system_category());
   why_ = std::move(why);
-}
-
-asio::generic::stream_protocol AdoptedSocket::protocol() const {
-  if (isUnix()) return {AF_UNIX, 0};
-  return {host_.as<IPv4Address>() ? AF_INET : AF_INET6, IPPROTO_TCP};
 }
 
 }  // namespace plait::detail

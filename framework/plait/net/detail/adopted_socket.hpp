@@ -1,6 +1,6 @@
 #pragma once
 
-#include <plait/net/detail/asio.hpp>
+#include <plait/core/address.hpp>
 #include <plait/net/detail/unique_descriptor.hpp>
 #include <string>
 #include <system_error>
@@ -25,19 +25,12 @@ class AdoptedSocket {
   /// The other end of a connected one.
   const Address& peer() const { return peer_; }
 
-  /// Throws std::system_error when the system watches too much already.
-  template <class Socket>
-  void moveInto(Socket& socket) {
-    ErrorCode error;
-    socket.assign(protocol(), descriptor_.get(), error);
-    if (error) throw std::system_error(std::error_code(error));
-    descriptor_.release();
-  }
+  /// The duplicate, for the caller to keep.
+  UniqueDescriptor take() { return std::move(descriptor_); }
 
  private:
   void look(Kind kind);
   void refuse(int error, std::string why);
-  asio::generic::stream_protocol protocol() const;
 
   UniqueDescriptor descriptor_;
   std::error_code error_;

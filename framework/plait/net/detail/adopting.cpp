@@ -43,14 +43,12 @@ std::shared_ptr<Transport> adoptConnection(Loop& loop, int descriptor, Factory& 
   }
   if (!protocol) return nullptr;  // refused
 
-  StreamSocket socket(loop.context().get_executor());
-  adopted.moveInto(socket);
   std::shared_ptr<SocketConnection> connection;
   if (adopted.isUnix()) {
-    connection = std::make_shared<UnixConnection>(loop, std::move(socket), adopted.peer(),
+    connection = std::make_shared<UnixConnection>(loop, adopted.take(), adopted.peer(),
                                                   adopted.host(), options);
   } else {
-    connection = std::make_shared<SocketConnection>(loop, std::move(socket), adopted.peer(),
+    connection = std::make_shared<SocketConnection>(loop, adopted.take(), adopted.peer(),
                                                     adopted.host(), options);
     connection->setTcpNoDelay(true);
   }

@@ -1,6 +1,3 @@
-#include <sys/un.h>
-
-#include <cstddef>
 #include <plait/net/detail/asio.hpp>
 #include <stdexcept>
 
@@ -11,24 +8,6 @@ Address toAddress(const TcpEndpoint& endpoint) {
   if (ip.is_v4()) return IPv4Address{ip.to_v4().to_bytes(), endpoint.port()};
   const auto v6 = ip.to_v6();
   return IPv6Address{v6.to_bytes(), static_cast<std::uint32_t>(v6.scope_id()), endpoint.port()};
-}
-
-Address toAddress(const StreamEndpoint& endpoint) {
-  const int family = endpoint.data()->sa_family;
-  if (family == AF_UNIX) {
-    const auto* address = reinterpret_cast<const sockaddr_un*>(endpoint.data());
-    constexpr std::size_t kHead = offsetof(sockaddr_un, sun_path);
-    std::string name;
-    if (endpoint.size() > kHead) name.assign(address->sun_path, endpoint.size() - kHead);
-    // A path may come with the null behind it; an abstract name begins with one, and may have more.
-    if (!name.empty() && name.front() != '\0') name.resize(std::min(name.size(), name.find('\0')));
-    return UNIXAddress{name};
-  }
-  if (family != AF_INET && family != AF_INET6) return {};
-  TcpEndpoint ip;
-  std::memcpy(ip.data(), endpoint.data(), std::min(endpoint.size(), ip.capacity()));
-  ip.resize(std::min(endpoint.size(), ip.capacity()));
-  return toAddress(ip);
 }
 
 TcpEndpoint toEndpoint(const Address& address) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -19,18 +18,13 @@ using ErrorCode = boost::system::error_code;
 using Executor = asio::io_context::executor_type;
 using TcpEndpoint = asio::ip::tcp::endpoint;
 using TcpSocket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
-/// A connected socket of any family. A TcpSocket can be moved into one.
+/// A connected socket of any family.
 using StreamSocket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
-using StreamEndpoint = asio::generic::stream_protocol::endpoint;
-/// A listening socket of any family.
-using StreamAcceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
 using SteadyTimer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 Address toAddress(const TcpEndpoint& endpoint);
-/// The same for an endpoint of any family; unknown (`Address()`) for one that has no class here.
-Address toAddress(const StreamEndpoint& endpoint);
 /// The endpoint of an IPv4Address or IPv6Address; std::invalid_argument for another kind.
 TcpEndpoint toEndpoint(const Address& address);
 /// The address of an IPv4 or IPv6 literal; unknown (`Address()`) for anything else.

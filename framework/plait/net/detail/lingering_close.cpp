@@ -1,3 +1,4 @@
+#include <sys/socket.h>
 #ifdef __linux__
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
@@ -17,10 +18,9 @@ constexpr Duration kPoll = 20ms;
 
 }  // namespace
 
-void LingeringClose::start(Loop& loop, StreamSocket socket) {
+void LingeringClose::start(Loop& loop, ConnectionSocket&& socket) {
   auto self = std::make_shared<LingeringClose>(loop, std::move(socket));
-  ErrorCode error;
-  self->socket_.shutdown(StreamSocket::shutdown_send, error);
+  ::shutdown(self->socket_.descriptor(), SHUT_WR);
   loop.members.push_back(*self);
   self->deadline_ = loop.callLater(kLongest, [self] { self->end(); });
   if (loop.stopping) self->onlyAcknowledgement_ = true;
@@ -32,26 +32,29 @@ void LingeringClose::shutDown() {
   drain();
 }
 
-/// Reads what is there; ends, or waits for what comes next.
-void LingeringClose::drain() {
-  ErrorCode error;
-  while (drained_ <= kMostDrained) {
-    drained_ += socket_.read_some(asio::buffer(loop_.readBuffer()), error);
-    if (error == asio::error::would_block || error == asio::error::try_again) break;
-    if (error) return end();  // end of file, mostly: the peer has closed too
-  }
-  if (drained_ > kMostDrained) onlyAcknowledgement_ = true;
-  if (onlyAcknowledgement_) {
-    awaitAcknowledgement();
-  } else {
-    awaitInput();
-  }
+void LingeringClose::socketReady(bool, bool) {
+  const auto keep = shared_from_this();
+  if (!onlyAcknowledgement_ && socket_.descriptor() >= 0) drain();
 }
 
-void LingeringClose::awaitInput() {
-  socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
-    if (!error && !self->onlyAcknowledgement_) self->drain();
-  });
+void LingeringClose::retainSocket() {
+  if (uses_++ == 0) self_ = shared_from_this();
+}
+
+void LingeringClose::releaseSocket() {
+  if (--uses_ == 0) std::exchange(self_, nullptr).reset();  // may destroy *this
+}
+
+/// Reads what is there, and waits for what comes next, or ends.
+void LingeringClose::drain() {
+  while (drained_ <= kMostDrained) {
+    const auto input = socket_.read(loop_.readBuffer(), true);
+    if (!input) break;
+    drained_ += input->bytes.size();
+    if (input->error) return end();  // end of file, mostly: the peer has closed too
+  }
+  if (drained_ > kMostDrained) onlyAcknowledgement_ = true;
+  if (onlyAcknowledgement_) awaitAcknowledgement();
 }
 
 /// No event tells that the peer has acknowledged, so it is asked for.
@@ -60,7 +63,7 @@ void LingeringClose::awaitAcknowledgement() {
   if (std::exchange(polling_, true)) return;
   loop_.callLater(kPoll, [self = shared_from_this()] {
     self->polling_ = false;
-    if (self->socket_.is_open()) self->drain();
+    if (self->socket_.descriptor() >= 0) self->drain();
   });
 }
 
@@ -68,25 +71,20 @@ bool LingeringClose::allAcknowledged() {
   // What was sent over a UNIX socket is in the peer's queue, where closing leaves it; the system
   // tells what the peer has not read yet. A peer that still sends is let read first, unless there
   // is haste.
-  if (loop_.stopping && isUnix()) return true;
+  if (loop_.stopping && socket_.isUnix()) return true;
 #ifdef SIOCOUTQ
   int unsent = 0;
-  return ioctl(socket_.native_handle(), SIOCOUTQ, &unsent) != 0 || unsent == 0;
+  return ioctl(socket_.descriptor(), SIOCOUTQ, &unsent) != 0 || unsent == 0;
 #else
   return false;  // cannot tell: wait for the peer to close, or the deadline
 #endif
 }
 
-bool LingeringClose::isUnix() const {
-  ErrorCode error;
-  return socket_.local_endpoint(error).protocol().family() == AF_UNIX;
-}
-
 void LingeringClose::end() {
+  if (socket_.descriptor() < 0) return;
   const auto keep = shared_from_this();
   deadline_.cancelIfActive();
-  ErrorCode ignored;
-  socket_.close(ignored);
+  socket_.close();
   unlink();
   if (!loop_.closed()) loop_.descriptorFreed();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <plait/net/detail/connection_socket.hpp>
 #include <plait/net/detail/loop.hpp>
 
 namespace plait::detail {
@@ -13,30 +14,37 @@ namespace plait::detail {
 /// stops, it closes as soon as the peer's system has acknowledged everything, the end of file
 /// included: then nothing is left that a reset could destroy.
 class LingeringClose final : public LoopMember,
-                             public std::enable_shared_from_this<LingeringClose> {
+                             public std::enable_shared_from_this<LingeringClose>,
+                             private SocketUser {
  public:
-  /// Takes over `socket`, which has no operation outstanding.
-  static void start(Loop& loop, StreamSocket socket);
+  /// Takes over `socket`.
+  static void start(Loop& loop, ConnectionSocket&& socket);
 
-  LingeringClose(Loop& loop, StreamSocket socket) : loop_(loop), socket_(std::move(socket)) {}
+  LingeringClose(Loop& loop, ConnectionSocket&& socket)
+      : loop_(loop), socket_(std::move(socket), *this) {}
 
   void shutDown() override;
   void end() override;
 
  private:
+  void socketReady(bool readable, bool writable) override;
+  void socketBroken(ErrorCode) override { end(); }
+  void retainSocket() override;
+  void releaseSocket() override;
+
   void drain();
-  void awaitInput();
   void awaitAcknowledgement();
   /// True when the peer's system has taken everything.
   bool allAcknowledged();
-  bool isUnix() const;
 
   Loop& loop_;
-  StreamSocket socket_;
+  ConnectionSocket socket_;
   DelayedCall deadline_;
   std::size_t drained_ = 0;
   bool onlyAcknowledgement_ = false;  // is waited for: no more input
   bool polling_ = false;
+  int uses_ = 0;  // of Asio's operations, which keep it alive
+  std::shared_ptr<LingeringClose> self_;
 };
 
 }  // namespace plait::detail

@@ -1,7 +1,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <plait/net/detail/connection.hpp>
+#include <plait/net/detail/doorbell.hpp>
 #include <plait/net/detail/loop.hpp>
+#include <plait/net/detail/poller.hpp>
 #include <stdexcept>
 
 namespace plait::detail {
@@ -13,17 +15,29 @@ constexpr std::size_t kBusy = 4;
 
 }  // namespace
 
-Loop::Loop(asio::io_context& context, Log& log)
+Loop::Loop(asio::io_context& context, Log& log, bool alone)
     : context_(context),
       log_(log),
+      alone_(alone),
       timers_(*this),
       timer_(context.get_executor()),
       readBuffer_(std::make_unique<std::array<char, 64 * 1024>>()) {}
 
 Loop::~Loop() = default;
 
+void Loop::open() {
+#if PLAIT_EPOLL
+  poller_ = std::make_unique<Poller>(*this, alone_);
+  // It waits for ever, so on a context of the user's it would keep that busy for ever.
+  if (alone_) doorbell_ = std::make_unique<Doorbell>(*poller_, [this] { runCallsFromThreads(); });
+#endif
+}
+
 void Loop::close() {
   closed_ = true;
+#if PLAIT_EPOLL
+  poller_->close();
+#endif
   timer_.cancel();
   timers_.clear();  // a thread may be waiting for what one of them keeps
   // The context may never run again, and then nobody else would let go of these.
@@ -34,7 +48,9 @@ void Loop::close() {
 }
 
 void Loop::post(const char* what, UniqueFunction<void()> call) {
+  ++posted_;
   asio::post(context_, [self = shared_from_this(), what, call = std::move(call)]() mutable {
+    --self->posted_;
     if (!self->closed_) self->guarded(what, call);
   });
 }
@@ -46,7 +62,15 @@ void Loop::callFromThread(UniqueFunction<void()> call) {
     first = calls_.empty();
     calls_.push_back(std::move(call));
   }
-  if (first) asio::post(context_, [self = shared_from_this()] { self->runCallsFromThreads(); });
+  if (!first) return;
+#if PLAIT_EPOLL
+  if (doorbell_) return doorbell_->ring();
+#endif
+  ++posted_;
+  asio::post(context_, [self = shared_from_this()] {
+    --self->posted_;
+    self->runCallsFromThreads();
+  });
 }
 
 std::vector<UniqueFunction<void()>> Loop::takeCalls() {
@@ -93,6 +117,9 @@ void Loop::giveTurns() {
 
 void Loop::postEndOfTurn() {
   if (endPosted_) return;
+#if PLAIT_EPOLL
+  if (poller_->serving()) return;
+#endif
   endPosted_ = true;
   asio::post(context_, [self = shared_from_this()] { self->endOfTurn(); });
 }

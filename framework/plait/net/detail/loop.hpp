@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <boost/intrusive/list.hpp>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,8 @@
 #include <vector>
 
 namespace plait::detail {
+
+class Doorbell;
 
 /// Something open on a loop: a connection, a listener, an attempt to connect. It joins
 /// `Loop::members` when it opens and leaves it (`unlink`) when it is over.
@@ -33,20 +36,27 @@ class LoopMember : public boost::intrusive::list_base_hook<
 using LoopMembers = boost::intrusive::list<LoopMember, boost::intrusive::constant_time_size<false>>;
 
 class Connection;
+class Poller;
 
 /// What everything in room net stands on: an `io_context`, the order in which things happen in a
 /// turn of it, timers, and the lists of what is open.
 ///
-/// A turn: Asio hands over what is ready, handler by handler. Each handler runs user code inside a
-/// `Callback`; when the outermost of these ends, the connections that were written to or closed
-/// have their turn (one send each). New reads are started when all handlers of the turn have run:
-/// by then many a peer has answered, and the read succeeds without another round of epoll.
+/// A turn: the Poller tells the sockets that are ready, and Asio runs the handlers of all else.
+/// Each runs user code inside a `Callback`; when the outermost of these ends, the connections that
+/// were written to or closed have their turn (one send each). Who has more to read goes on when all
+/// others of the turn have had theirs.
+///
+/// Without the Poller (PLAIT_EPOLL off) sockets are Asio's, and all new reads are started at the
+/// end of the turn: by then many a peer has answered, and the read succeeds without another round.
 class Loop final : public ReactorTime,
                    private TimerQueue::Owner,
                    public std::enable_shared_from_this<Loop> {
  public:
-  Loop(asio::io_context& context, Log& log);
+  /// `alone`: nobody else uses the context.
+  Loop(asio::io_context& context, Log& log, bool alone);
   ~Loop() override;
+  /// To be called once, by the owner: from here on the context may run what belongs to the loop.
+  void open();
 
   asio::io_context& context() { return context_; }
   Log& log() { return log_; }
@@ -89,9 +99,36 @@ class Loop final : public ReactorTime,
   /// Lets `connection` start reading at the end of the loop's turn.
   void requestRead(Connection& connection);
 
+#if PLAIT_EPOLL
+  Poller& poller() {
+    return *poller_;
+  }
+#endif
+
+  // --- For the Poller --------------------------------------------------------------------------
+
+  /// Gives turns, and starts reads, to those who asked for them outside of a callback.
+  void endOfTurn();
+  /// The same, later.
+  void postEndOfTurn();
+  /// True when somebody waits for `endOfTurn`.
+  bool hasWork() const {
+    return !turns_.empty() || !reads_.empty();
+  }
+  /// True when the rest of the context should have its turn soon.
+  bool isWanted() const {
+    return posted_.load(std::memory_order_relaxed) > 0 || context_.stopped();
+  }
+  /// True when a call is due at `moment`.
+  bool timerDue(TimePoint moment) const {
+    return timerArmedFor_ <= moment;
+  }
+
   // --- Time --------------------------------------------------------------------------------------
 
-  TimePoint now() const override { return std::chrono::steady_clock::now(); }
+  TimePoint now() const override {
+    return std::chrono::steady_clock::now();
+  }
   DelayedCall callLater(Duration delay, UniqueFunction<void()> call) override;
 
   // --- Threads -----------------------------------------------------------------------------------
@@ -102,7 +139,9 @@ class Loop final : public ReactorTime,
   /// Takes back what has not run, for the caller to destroy.
   std::vector<UniqueFunction<void()>> takeCalls();
 
-  void runBy(std::thread::id thread) { thread_ = thread; }
+  void runBy(std::thread::id thread) {
+    thread_ = thread;
+  }
   /// Debug builds: ends the program unless called on the thread that runs the loop.
   void assertThread() const override {
 #ifndef NDEBUG
@@ -145,8 +184,6 @@ class Loop final : public ReactorTime,
  private:
   void callbacksDone();
   void giveTurns();
-  void endOfTurn();
-  void postEndOfTurn();
   void runCallsFromThreads();
 
   void timersChanged() override;
@@ -156,7 +193,9 @@ class Loop final : public ReactorTime,
 
   asio::io_context& context_;
   Log& log_;
+  const bool alone_;
   bool closed_ = false;
+  std::atomic<int> posted_ = 0;  // calls of `post` that have not run
 
   int depth_ = 0;  // of Callbacks
   bool givingTurns_ = false;
@@ -176,6 +215,10 @@ class Loop final : public ReactorTime,
   std::vector<UniqueFunction<void()>> calls_;
   std::unique_ptr<std::array<char, 64 * 1024>> readBuffer_;
   BlockPool blockPool_;
+#if PLAIT_EPOLL
+  std::unique_ptr<Poller> poller_;
+  std::unique_ptr<Doorbell> doorbell_;  // null unless alone
+#endif
 };
 
 }  // namespace plait::detail

@@ -21,11 +21,13 @@ Reactor::Impl::Impl(asio::io_context* context, const ReactorOptions& options)
                      ? nullptr
                      : std::make_unique<asio::io_context>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
       loop(std::make_shared<Loop>(context ? *context : *ownContext,
-                                  options.log ? *options.log : standardLog())),
+                                  options.log ? *options.log : standardLog(), context == nullptr)),
       options(options),
       triggers(loop->log()),
       resolver(*loop),
-      threads(loop->log()) {}
+      threads(loop->log()) {
+  loop->open();
+}
 
 Reactor::Impl::~Impl() {
   signals_.reset();

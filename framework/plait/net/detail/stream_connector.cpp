@@ -41,7 +41,7 @@ void StreamConnector::connect() {
   }
 }
 
-void StreamConnector::connected(StreamSocket socket, const Address& peer) {
+void StreamConnector::connected(UniqueDescriptor socket, const Address& peer) {
   attempt_.reset();
   unlink();
   state_ = State::connected;
@@ -55,12 +55,17 @@ void StreamConnector::connected(StreamSocket socket, const Address& peer) {
     return connectionLost(failure);
   }
   if (!protocol) return connectionLost(connectionDone());
-  auto connection = makeConnection(std::move(socket), peer, options_.transport);
+  std::shared_ptr<SocketConnection> connection;
+  try {
+    connection = makeConnection(std::move(socket), peer, options_.transport);
+  } catch (const std::system_error&) {  // the system watches too many sockets
+    return connectionLost(Failure());
+  }
   connection_ = connection;
   connection->begin(std::move(protocol), std::shared_ptr<ConnectionOwner>(self()));
 }
 
-std::shared_ptr<SocketConnection> StreamConnector::makeConnection(StreamSocket socket,
+std::shared_ptr<SocketConnection> StreamConnector::makeConnection(UniqueDescriptor socket,
                                                                   const Address& peer,
                                                                   const TransportOptions& options) {
   return std::make_shared<SocketConnection>(loop_, std::move(socket), peer, Address(), options);

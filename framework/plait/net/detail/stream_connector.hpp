@@ -45,7 +45,7 @@ class StreamConnector : public Connector, public ConnectionOwner, public LoopMem
   std::string name() const { return toString(getDestination()); }
 
   /// The attempt has succeeded. Not from inside `begin`.
-  void connected(StreamSocket socket, const Address& peer);
+  void connected(UniqueDescriptor socket, const Address& peer);
   /// The attempt has failed. Not from inside `begin`: the caller of `connect` has not returned yet.
   void fail(const Failure& reason);
   /// The same, from the loop.
@@ -58,7 +58,8 @@ class StreamConnector : public Connector, public ConnectionOwner, public LoopMem
   /// Starts the attempt, which is now `currentAttempt()`.
   virtual void begin() = 0;
   /// The connection that is served by `socket`.
-  virtual std::shared_ptr<SocketConnection> makeConnection(StreamSocket socket, const Address& peer,
+  virtual std::shared_ptr<SocketConnection> makeConnection(UniqueDescriptor socket,
+                                                           const Address& peer,
                                                            const TransportOptions& options);
 
   void timedOut();

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 
 #include <plait/core/errors.hpp>
+#include <plait/net/detail/socket_calls.hpp>
 #include <plait/net/detail/stream_port.hpp>
 
 namespace plait::detail {
@@ -11,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration kRest = 100ms;
 constexpr Duration kBetweenComplaints = 1s;
+constexpr int kMostAccepts = 16;
 
 /// The connection that could not be accepted was at fault, not we: go on with the next.
 bool isPeersFault(ErrorCode error) {
@@ -26,19 +28,20 @@ StreamPort::StreamPort(Loop& loop, std::shared_ptr<Factory> factory,
     : loop_(loop),
       factory_(std::move(factory)),
       transport_(transport),
-      acceptor_(loop.context().get_executor()) {}
+      watch_(loop, [this] { acceptSome(); }) {}
 
-void StreamPort::start(const Address& host, const Address& hostOfConnections) {
+void StreamPort::start(UniqueDescriptor socket, const Address& host,
+                       const Address& hostOfConnections) {
   host_ = host;
   hostOfConnections_ = hostOfConnections;
-  // Asio would wait for the next connection when one is aborted, though others may be waiting.
-  acceptor_.set_option(StreamAcceptor::enable_connection_aborted(true));
+  ::fcntl(socket.get(), F_SETFL, ::fcntl(socket.get(), F_GETFL) | O_NONBLOCK);
+  socket_ = std::move(socket);
+  watch_.start(socket_.get());
   factory_->doStart();  // when it throws, nothing listens
   self_ = shared_from_this();
   loop_.members.push_back(*this);
   const Factory& factory = *factory_;
   loop_.logger().debug("{} starts on {}", readableName(typeid(factory)), host_);
-  accept();
 }
 
 void StreamPort::doStopListening(UniqueFunction<void()> stopped) {
@@ -47,12 +50,12 @@ void StreamPort::doStopListening(UniqueFunction<void()> stopped) {
 }
 
 void StreamPort::close() {
-  if (!acceptor_.is_open()) return;  // the reactor may be gone by then
+  if (!socket_) return;  // the reactor may be gone by then
   loop_.assertThread();
   const auto keep = std::move(self_);
   if (restTimer_.active()) restOver();
-  ErrorCode ignored;
-  acceptor_.close(ignored);
+  watch_.stop();
+  socket_ = {};
   closed();
   unlink();
   loop_.guarded("stopFactory", [this] { factory_->doStop(); });
@@ -60,27 +63,35 @@ void StreamPort::close() {
 
 // --- Accepting -------------------------------------------------------------------------
 
-void StreamPort::accept() {
-  acceptor_.async_accept(peer_,
-                         [self = shared_from_this()](ErrorCode error, StreamSocket socket) mutable {
-                           self->accepted(error, std::move(socket));
-                         });
-}
-
-void StreamPort::accepted(ErrorCode error, StreamSocket socket) {
-  if (!acceptor_.is_open()) return;
-  if (!error) {
-    ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);  // Asio's `accept` does not
-    serve(std::move(socket));
-  } else if (!isPeersFault(error)) {
-    return rest(error);
+void StreamPort::acceptSome() {
+  const auto keep = shared_from_this();
+  for (int i = 0; i < batch_; ++i) {
+    if (!accept()) {
+      batch_ = 1;
+      return;
+    }
   }
-  if (acceptor_.is_open()) accept();
+  batch_ = std::min(2 * batch_, kMostAccepts);
 }
 
-void StreamPort::serve(StreamSocket socket) {
+bool StreamPort::accept() {
+  if (!socket_) return false;  // whom we served last has closed it
+  SocketAddress peer;
+  ErrorCode error;
+  UniqueDescriptor socket = acceptSocket(socket_.get(), peer, error);
+  if (socket) {
+    serve(std::move(socket), peer.toAddress());
+  } else if (isWouldBlock(error)) {
+    return false;
+  } else if (!isPeersFault(error)) {
+    rest(error);
+    return false;
+  }
+  return true;
+}
+
+void StreamPort::serve(UniqueDescriptor socket, const Address& peer) {
   Loop::Callback callback(loop_);
-  const Address peer = toAddress(peer_);
   std::shared_ptr<Protocol> protocol;
   try {
     protocol = factory_->makeProtocol(peer);
@@ -89,11 +100,15 @@ void StreamPort::serve(StreamSocket socket) {
                            peer);
   }
   if (!protocol) return;  // refused: the socket closes
-  makeConnection(std::move(socket), peer, hostOfConnections_, transport_)
-      ->begin(std::move(protocol), nullptr);
+  try {
+    makeConnection(std::move(socket), peer, hostOfConnections_, transport_)
+        ->begin(std::move(protocol), nullptr);
+  } catch (const std::system_error&) {  // the system watches too many sockets
+    loop_.logger().failure(Failure(), "the connection from {} is closed", peer);
+  }
 }
 
-std::shared_ptr<SocketConnection> StreamPort::makeConnection(StreamSocket socket,
+std::shared_ptr<SocketConnection> StreamPort::makeConnection(UniqueDescriptor socket,
                                                              const Address& peer,
                                                              const Address& host,
                                                              const TransportOptions& options) {
@@ -109,9 +124,10 @@ void StreamPort::rest(ErrorCode why) {
                          host_, describe(why));
   }
   ++loop_.listenersAtRest;
+  watch_.stop();
   restTimer_ = loop_.callLater(kRest, [this] {
     restOver();
-    accept();
+    watch_.start(socket_.get());
   });
 }
 

@@ -2,6 +2,8 @@
 
 #include <plait/core/factory.hpp>
 #include <plait/core/listening_port.hpp>
+#include <plait/net/detail/readable_watch.hpp>
+#include <plait/net/detail/socket_address.hpp>
 #include <plait/net/detail/socket_connection.hpp>
 
 namespace plait::detail {
@@ -25,32 +27,33 @@ class StreamPort : public ListeningPort,
   StreamPort(Loop& loop, std::shared_ptr<Factory> factory, const TransportOptions& transport);
 
   Loop& loop() const { return loop_; }
-  StreamAcceptor& acceptor() { return acceptor_; }
-  /// The socket listens at `host`: starts the factory (and throws what that throws), and accepts.
+  /// `socket` listens at `host`: starts the factory (and throws what that throws), and accepts.
   /// `hostOfConnections`: this end of every connection; unknown where they differ.
-  void start(const Address& host, const Address& hostOfConnections);
+  void start(UniqueDescriptor socket, const Address& host, const Address& hostOfConnections);
 
  private:
   /// The connection that is served by `socket`.
-  virtual std::shared_ptr<SocketConnection> makeConnection(StreamSocket socket, const Address& peer,
-                                                           const Address& host,
+  virtual std::shared_ptr<SocketConnection> makeConnection(UniqueDescriptor socket,
+                                                           const Address& peer, const Address& host,
                                                            const TransportOptions& options);
   /// The socket has been closed.
   virtual void closed() {}
 
   void doStopListening(UniqueFunction<void()> stopped) final;
   void close();
-  void accept();
-  void accepted(ErrorCode error, StreamSocket socket);
-  void serve(StreamSocket socket);
+  void acceptSome();
+  /// Accepts one; false when there is nothing more to accept for now.
+  bool accept();
+  void serve(UniqueDescriptor socket, const Address& peer);
   void rest(ErrorCode why);
   void restOver();
 
   Loop& loop_;
   std::shared_ptr<Factory> factory_;
   TransportOptions transport_;
-  StreamAcceptor acceptor_;
-  StreamEndpoint peer_;
+  UniqueDescriptor socket_;  // none: closed
+  ReadableWatch watch_;
+  int batch_ = 1;  // accepts in a turn: twice as many after each turn in which all were needed
   Address host_;
   Address hostOfConnections_;
   std::shared_ptr<StreamPort> self_;

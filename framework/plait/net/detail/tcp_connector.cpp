@@ -107,7 +107,8 @@ void TcpConnector::tried(ErrorCode error) {
   ErrorCode ignored;
   attempt.socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   const Address peer = attempt.current;
-  connected(std::move(attempt.socket), peer);
+  UniqueDescriptor socket(attempt.socket.release(ignored));
+  connected(std::move(socket), peer);
 }
 
 }  // namespace plait::detail

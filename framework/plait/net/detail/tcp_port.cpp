@@ -1,19 +1,12 @@
-#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <boost/asio/ip/basic_resolver.hpp>
-#include <boost/asio/ip/v6_only.hpp>
+#include <cerrno>
 #include <plait/core/errors.hpp>
 #include <plait/net/detail/tcp_port.hpp>
 
 namespace plait::detail {
-
-namespace {
-
-#ifdef SO_REUSEPORT
-using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-#endif
-
-}  // namespace
 
 TcpPort::TcpPort(Loop& loop, std::shared_ptr<Factory> factory, ListenOptions options)
     : StreamPort(loop, std::move(factory), options.transport), options_(std::move(options)) {}
@@ -34,50 +27,45 @@ Address TcpPort::chooseAddress(std::uint16_t port) const {
   return toAddress(found.begin()->endpoint());
 }
 
-void TcpPort::listen(std::uint16_t port) {
-  const Address host = chooseAddress(port);
-  const TcpEndpoint endpoint = toEndpoint(host);
-  ErrorCode error;
-  const auto check = [&] {
-    if (error) throw CannotListenError(toString(host), std::error_code(error));
+UniqueDescriptor TcpPort::open(const Address& host) const {
+  const SocketAddress address(host);
+  // Close-on-exec: the programs that this one starts would keep the port.
+  UniqueDescriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP));
+  const auto orThrow = [&](int result) {
+    if (result < 0) {
+      throw CannotListenError(toString(host), std::error_code(errno, std::system_category()));
+    }
   };
+  const auto set = [&](int level, int name, bool on) {
+    const int value = on ? 1 : 0;
+    orThrow(::setsockopt(socket.get(), level, name, &value, sizeof value));
+  };
+  orThrow(socket.get());
+  set(SOL_SOCKET, SO_REUSEADDR, true);
+  if (options_.reusePort) set(SOL_SOCKET, SO_REUSEPORT, true);
+  if (address.family() == AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY, options_.ipv6Only);
+  orThrow(::bind(socket.get(), address.data(), address.size()));
+  orThrow(::listen(socket.get(), options_.backlog));
+  return socket;
+}
 
-  acceptor().open(endpoint.protocol(), error);
-  check();
-  // Not for the programs that this one starts: they would keep the port.
-  ::fcntl(acceptor().native_handle(), F_SETFD, FD_CLOEXEC);
-  acceptor().set_option(StreamAcceptor::reuse_address(true), error);
-  check();
-  if (options_.reusePort) {
-#ifdef SO_REUSEPORT
-    acceptor().set_option(ReusePort(true), error);
-#else
-    error = asio::error::operation_not_supported;
-#endif
-    check();
-  }
-  if (endpoint.address().is_v6()) {
-    acceptor().set_option(asio::ip::v6_only(options_.ipv6Only), error);
-    check();
-  }
-  acceptor().bind(endpoint, error);
-  check();
-  acceptor().listen(options_.backlog, error);
-  check();
-  startAt(toAddress(acceptor().local_endpoint()));
+void TcpPort::listen(std::uint16_t port) {
+  UniqueDescriptor socket = open(chooseAddress(port));
+  const Address host = socketHost(socket.get()).toAddress();
+  startAt(std::move(socket), host);
 }
 
 void TcpPort::adopt(AdoptedSocket socket) {
-  socket.moveInto(acceptor());
-  startAt(socket.host());
+  const Address host = socket.host();
+  startAt(socket.take(), host);
 }
 
-void TcpPort::startAt(const Address& host) {
+void TcpPort::startAt(UniqueDescriptor socket, const Address& host) {
   // Accepted sockets inherit it: one system call a connection less.
-  ErrorCode ignored;
-  acceptor().set_option(asio::ip::tcp::no_delay(true), ignored);
+  const int on = 1;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const bool everywhere = toEndpoint(host).address().is_unspecified();
-  start(host, everywhere ? Address() : host);
+  start(std::move(socket), host, everywhere ? Address() : host);
 }
 
 }  // namespace plait::detail

@@ -18,7 +18,8 @@ class TcpPort final : public StreamPort {
 
  private:
   Address chooseAddress(std::uint16_t port) const;
-  void startAt(const Address& host);
+  UniqueDescriptor open(const Address& host) const;
+  void startAt(UniqueDescriptor socket, const Address& host);
 
   ListenOptions options_;
 };

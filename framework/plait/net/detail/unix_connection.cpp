@@ -29,7 +29,6 @@ std::size_t cut(std::span<BytesView> pieces, std::size_t limit) {
 
 UnixConnection::Passing& UnixConnection::passing() {
   if (!passing_) passing_ = std::make_unique<Passing>();
-  inAWayOfItsOwn_ = true;
   return *passing_;
 }
 
@@ -58,9 +57,7 @@ void UnixConnection::sendFileDescriptor(int fd) {
 
 /// Up to the byte that the first descriptor travels with; or from there to the next descriptor's.
 StreamTransport::SendResult UnixConnection::send(const OutputBuffer& out) {
-  if (!inAWayOfItsOwn_ || !passing_ || passing_->outgoing.empty()) {
-    return SocketConnection::send(out);
-  }
+  if (!passing_ || passing_->outgoing.empty()) return SocketConnection::send(out);
 
   auto& outgoing = passing_->outgoing;
   const std::uint64_t before = outgoing.front().position - passing_->sent;
@@ -100,24 +97,22 @@ void UnixConnection::close(CloseKind kind) {
 /// must take over from within a callback of the one before it.
 void UnixConnection::protocolChanged() {
   receiver_ = dynamic_cast<FileDescriptorReceiver*>(protocol());
-  inAWayOfItsOwn_ = receiver_ || passing_;
 }
 
-void UnixConnection::startRead(bool busy) {
-  if (!inAWayOfItsOwn_) return SocketConnection::startRead(busy);
-  const bool holdsMessage = passing_ && !(passing_->incoming.empty() && passing_->behind.empty());
-  if ((!receiver_ && !holdsMessage) || holdsRead()) return SocketConnection::startRead(busy);
-  if (!beginRead()) return;
-  if (!holdsMessage) return receive();
-  const Bytes data = std::exchange(passing_->behind, {});
-  deliverMessage(std::exchange(passing_->incoming, {}), data);
+void UnixConnection::readNow(bool busy) {
+  if (holdsMessage()) {
+    const Bytes data = std::exchange(passing_->behind, {});
+    return deliverMessage(std::exchange(passing_->incoming, {}), data);
+  }
+  if (!receiver_ || socket().holdsInput()) return SocketConnection::readNow(busy);
+  receive();
 }
 
 void UnixConnection::receive() {
   ErrorCode error;
   auto& buffer = loop()->readBuffer();
   DescriptorMessage message = receiveMessage(descriptor(), buffer, error);
-  if (error == asio::error::would_block) return awaitInput();
+  if (error == asio::error::would_block) return socket().awaitInput();
   if (message.incomplete) {
     return failed(Failure(ConnectionLost(
         "Connection was aborted: there was no room for descriptors that the peer has sent.")));

@@ -26,8 +26,6 @@ class UnixConnection final : public SocketConnection, public UNIXTransport {
   }
   bool getTcpKeepAlive() const override { return Transport::getTcpKeepAlive(); }
 
-  void startRead(bool busy) override;
-
  private:
   /// A descriptor to be sent, and the byte that it travels with.
   struct Outgoing {
@@ -47,11 +45,16 @@ class UnixConnection final : public SocketConnection, public UNIXTransport {
   void close(CloseKind kind) override;
   std::optional<Failure> endSending() override;
   void protocolChanged() override;
+  void readNow(bool busy) override;
 
   Passing& passing();
   void receive();
   void deliverMessage(std::deque<UniqueDescriptor> descriptors, BytesView data);
   void deliverDescriptor(UniqueDescriptor descriptor);
+
+  bool holdsMessage() const {
+    return passing_ && !(passing_->incoming.empty() && passing_->behind.empty());
+  }
 
   FileDescriptorReceiver* receiver_ = nullptr;  // the protocol, if it is one
   std::unique_ptr<Passing> passing_;

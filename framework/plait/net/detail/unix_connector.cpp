@@ -2,7 +2,7 @@
 
 #include <cerrno>
 #include <plait/core/errors.hpp>
-#include <plait/net/detail/unique_descriptor.hpp>
+#include <plait/net/detail/socket_address.hpp>
 #include <plait/net/detail/unix_connection.hpp>
 #include <plait/net/detail/unix_connector.hpp>
 #include <plait/net/detail/unix_lock.hpp>
@@ -53,7 +53,7 @@ void UnixConnector::begin() {
 }
 
 void UnixConnector::tryNow() {
-  StreamSocket socket(loop().context().get_executor());
+  UniqueDescriptor socket;
   const int error = open(socket);
   if (error == EAGAIN) return tryLater();
   if (error == 0) return connected(std::move(socket), getDestination());
@@ -68,19 +68,16 @@ void UnixConnector::tryLater() {
 }
 
 /// By hand: Asio takes a full queue for a connection under way, and then for one made.
-int UnixConnector::open(StreamSocket& socket) const {
+int UnixConnector::open(UniqueDescriptor& socket) const {
   UniqueDescriptor opened(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!opened) return errno;
-  const StreamEndpoint endpoint = unixEndpoint(path_);
-  const auto size = static_cast<socklen_t>(endpoint.size());
-  if (::connect(opened.get(), endpoint.data(), size) != 0) return errno;
-  ErrorCode error;
-  socket.assign({AF_UNIX, 0}, opened.get(), error);
-  if (!error) opened.release();
-  return error.value();
+  const SocketAddress address(UNIXAddress{path_});
+  if (::connect(opened.get(), address.data(), address.size()) != 0) return errno;
+  socket = std::move(opened);
+  return 0;
 }
 
-std::shared_ptr<SocketConnection> UnixConnector::makeConnection(StreamSocket socket,
+std::shared_ptr<SocketConnection> UnixConnector::makeConnection(UniqueDescriptor socket,
                                                                 const Address& peer,
                                                                 const TransportOptions& options) {
   return std::make_shared<UnixConnection>(loop(), std::move(socket), peer, Address(), options);

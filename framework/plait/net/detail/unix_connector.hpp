@@ -22,8 +22,8 @@ class UnixConnector final : public StreamConnector {
   void tryNow();
   void tryLater();
   /// 0, or the error of the system.
-  int open(StreamSocket& socket) const;
-  std::shared_ptr<SocketConnection> makeConnection(StreamSocket socket, const Address& peer,
+  int open(UniqueDescriptor& socket) const;
+  std::shared_ptr<SocketConnection> makeConnection(UniqueDescriptor socket, const Address& peer,
                                                    const TransportOptions& options) override;
 
   std::shared_ptr<UnixConnector> self() {

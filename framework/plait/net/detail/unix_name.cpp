@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <sys/un.h>
 
-#include <boost/asio/local/stream_protocol.hpp>
 #include <plait/net/detail/unix_name.hpp>
 
 namespace plait::detail {
@@ -20,10 +19,6 @@ std::string whyNoUnixName(std::string_view name) {
   }
   if (!isAbstract(name) && name.find('\0') != name.npos) return "the path has a null byte in it";
   return {};
-}
-
-StreamEndpoint unixEndpoint(std::string_view name) {
-  return asio::local::stream_protocol::endpoint(name);
 }
 
 }  // namespace plait::detail

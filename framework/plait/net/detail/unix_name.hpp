@@ -1,6 +1,5 @@
 #pragma once
 
-#include <plait/net/detail/asio.hpp>
 #include <string>
 #include <string_view>
 
@@ -13,8 +12,5 @@ inline bool isAbstract(std::string_view name) {
 
 /// Why no UNIX socket can have this name; empty when one can.
 std::string whyNoUnixName(std::string_view name);
-
-/// The endpoint of a name that one can have.
-StreamEndpoint unixEndpoint(std::string_view name);
 
 }  // namespace plait::detail

@@ -1,6 +1,7 @@
 #include <sys/socket.h>
 
 #include <plait/core/errors.hpp>
+#include <plait/net/detail/socket_address.hpp>
 #include <plait/net/detail/unix_connection.hpp>
 #include <plait/net/detail/unix_name.hpp>
 #include <plait/net/detail/unix_port.hpp>
@@ -20,48 +21,44 @@ void UnixPort::listen(const std::string& path, const UNIXListenOptions& options)
     throw std::invalid_argument(
         fmt::format("listenUNIX: {:#o} are no permissions of a socket", options.mode));
   }
+  UniqueDescriptor socket;
   try {
-    open(path, options);
+    socket = open(path, options);
   } catch (const std::system_error& error) {
     throw CannotListenError(toString(host), error.code());
   }
-  start(host, host);
+  start(std::move(socket), host, host);
 }
 
-/// Throws std::system_error or CannotListenError. Asio's own `open` would leave the socket to the
-/// programs that this one starts.
-void UnixPort::open(const std::string& path, const UNIXListenOptions& options) {
+/// Throws std::system_error or CannotListenError.
+UniqueDescriptor UnixPort::open(const std::string& path, const UNIXListenOptions& options) {
   const bool hasFile = !isAbstract(path);
   if (hasFile && options.lockFile) {
     lock_ = UnixLock(path);
     UnixSocketFile::removeStale(path);
   }
-  UniqueDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket) throw std::system_error(errno, std::system_category());
-  ErrorCode error;
-  const auto check = [&] {
-    if (error) throw std::system_error(std::error_code(error));
+  const auto orThrow = [](int result) {
+    if (result < 0) throw std::system_error(errno, std::system_category());
   };
-  acceptor().assign({AF_UNIX, 0}, socket.get(), error);
-  check();
-  socket.release();
+  UniqueDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  orThrow(socket.get());
   if (hasFile) {
-    file_ = UnixSocketFile(acceptor().native_handle(), path, options.mode);
+    file_ = UnixSocketFile(socket.get(), path, options.mode);
   } else {
-    acceptor().bind(unixEndpoint(path), error);
-    check();
+    const SocketAddress address(UNIXAddress{path});
+    orThrow(::bind(socket.get(), address.data(), address.size()));
   }
-  acceptor().listen(options.backlog, error);
-  check();
+  orThrow(::listen(socket.get(), options.backlog));
+  return socket;
 }
 
 void UnixPort::adopt(AdoptedSocket socket) {
-  socket.moveInto(acceptor());
-  start(socket.host(), socket.host());
+  const Address host = socket.host();
+  start(socket.take(), host, host);
 }
 
-std::shared_ptr<SocketConnection> UnixPort::makeConnection(StreamSocket socket, const Address& peer,
-                                                           const Address& host,
+std::shared_ptr<SocketConnection> UnixPort::makeConnection(UniqueDescriptor socket,
+                                                           const Address& peer, const Address& host,
                                                            const TransportOptions& options) {
   return std::make_shared<UnixConnection>(loop(), std::move(socket), peer, host, options);
 }

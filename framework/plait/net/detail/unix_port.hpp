@@ -19,8 +19,8 @@ class UnixPort final : public StreamPort {
   void adopt(AdoptedSocket socket);
 
  private:
-  void open(const std::string& path, const UNIXListenOptions& options);
-  std::shared_ptr<SocketConnection> makeConnection(StreamSocket socket, const Address& peer,
+  UniqueDescriptor open(const std::string& path, const UNIXListenOptions& options);
+  std::shared_ptr<SocketConnection> makeConnection(UniqueDescriptor socket, const Address& peer,
                                                    const Address& host,
                                                    const TransportOptions& options) override;
   void closed() override;

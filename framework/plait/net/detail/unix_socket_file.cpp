@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <plait/core/errors.hpp>
 #include <plait/net/detail/peer_credentials.hpp>
+#include <plait/net/detail/socket_address.hpp>
 #include <plait/net/detail/unique_descriptor.hpp>
-#include <plait/net/detail/unix_name.hpp>
 #include <plait/net/detail/unix_socket_file.hpp>
 
 namespace plait::detail {
@@ -24,9 +24,8 @@ struct Probe {
   explicit Probe(const std::string& path)
       : socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
     if (!socket) fail();
-    const StreamEndpoint endpoint = unixEndpoint(path);
-    const auto size = static_cast<socklen_t>(endpoint.size());
-    error = ::connect(socket.get(), endpoint.data(), size) == 0 ? 0 : errno;
+    const SocketAddress address(UNIXAddress{path});
+    error = ::connect(socket.get(), address.data(), address.size()) == 0 ? 0 : errno;
   }
 
   /// The process that listens; 0 = not known.
@@ -44,8 +43,8 @@ struct Probe {
 UnixSocketFile::UnixSocketFile(int socket, const std::string& path, unsigned mode) {
   // The file is created with the permissions of the socket, less the umask.
   if (::fchmod(socket, mode) != 0) fail();
-  const StreamEndpoint endpoint = unixEndpoint(path);
-  if (::bind(socket, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0) fail();
+  const SocketAddress address(UNIXAddress{path});
+  if (::bind(socket, address.data(), address.size()) != 0) fail();
   path_ = std::filesystem::absolute(path).string();
   struct stat file {};
   if (::lstat(path_.c_str(), &file) != 0) fail();

@@ -41,12 +41,12 @@ int takeAcceptError() {
 
 }  // namespace plait::testing
 
-extern "C" int accept(int socket, sockaddr* address, socklen_t* size) {
-  using Accept = int(int, sockaddr*, socklen_t*);
-  static auto* theSystems = reinterpret_cast<Accept*>(dlsym(RTLD_NEXT, "accept"));
+extern "C" int accept4(int socket, sockaddr* address, socklen_t* size, int flags) {
+  using Accept = int(int, sockaddr*, socklen_t*, int);
+  static auto* theSystems = reinterpret_cast<Accept*>(dlsym(RTLD_NEXT, "accept4"));
   if (const int error = plait::testing::takeAcceptError(); error != 0) {
     errno = error;
     return -1;
   }
-  return theSystems(socket, address, size);
+  return theSystems(socket, address, size, flags);
 }

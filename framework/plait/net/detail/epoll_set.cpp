@@ -1,0 +1,69 @@
+#include <sys/epoll.h>
+
+#include <cerrno>
+#include <plait/net/detail/epoll_set.hpp>
+#include <system_error>
+
+namespace plait::detail {
+
+namespace {
+
+constexpr int kBatch = 256;
+
+}  // namespace
+
+EpollSet::EpollSet() : set_(::epoll_create1(EPOLL_CLOEXEC)) {
+  if (!set_) throw std::system_error(errno, std::system_category(), "epoll_create1");
+}
+
+int EpollSet::control(int operation, int fd, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = std::uint64_t{entries_[index(fd)].use} << 32 | static_cast<std::uint32_t>(fd);
+  return ::epoll_ctl(set_.get(), operation, fd, &event);
+}
+
+void EpollSet::add(int fd, Watched& watched, std::uint32_t events) {
+  if (index(fd) >= entries_.size()) entries_.resize(index(fd) + index(fd) / 2 + 1);
+  Entry& entry = entries_[index(fd)];
+  ++entry.use;
+  if (control(EPOLL_CTL_ADD, fd, events) != 0) {
+    throw std::system_error(errno, std::system_category(), "epoll_ctl");
+  }
+  entry.watched = &watched;
+  ++size_;
+}
+
+void EpollSet::modify(int fd, std::uint32_t events) {
+  control(EPOLL_CTL_MOD, fd, events);
+}
+
+void EpollSet::forget(int fd) {
+  entries_[index(fd)].watched = nullptr;
+  --size_;
+}
+
+void EpollSet::remove(int fd) {
+  control(EPOLL_CTL_DEL, fd, 0);
+  forget(fd);
+}
+
+int EpollSet::dispatch(Duration patience) {
+  std::array<epoll_event, kBatch> events;
+  const int count = wait(events.data(), kBatch, patience);
+  if (count < 0) return errno == ENOSYS ? -1 : 0;
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    const Entry& entry = entries_[static_cast<std::uint32_t>(event.data.u64)];
+    if (entry.watched && entry.use == event.data.u64 >> 32) entry.watched->ready(event.events);
+  }
+  return count;
+}
+
+int EpollSet::wait(epoll_event* events, int most, Duration patience) {
+  if (patience == Duration::zero()) return ::epoll_wait(set_.get(), events, most, 0);
+  const timespec limit{.tv_sec = 0, .tv_nsec = static_cast<long>(patience.count())};
+  return ::epoll_pwait2(set_.get(), events, most, &limit, nullptr);
+}
+
+}  // namespace plait::detail

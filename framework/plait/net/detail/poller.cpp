@@ -1,0 +1,103 @@
+#include <fcntl.h>
+
+#include <cerrno>
+#include <plait/net/detail/loop.hpp>
+#include <plait/net/detail/poller.hpp>
+
+namespace plait::detail {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long it stays before the rest of the context has its turn.
+constexpr Duration kStay = 250us;
+/// How long it waits for the next events; no less than going back to Asio and on again takes.
+constexpr Duration kWait = 50us;
+
+/// Turns that it does not wait after, when waiting has been in vain more often than not.
+constexpr int kWaitPause = 64;
+constexpr int kMostWaitScore = 8;
+
+constexpr Duration kLeave = -1ns;
+
+}  // namespace
+
+Poller::Poller(Loop& loop, bool mayStay)
+    : loop_(loop), descriptor_(loop.context().get_executor()), mayStay_(mayStay) {
+  const int copy = ::fcntl(set_.descriptor(), F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw std::system_error(errno, std::system_category(), "cannot copy an epoll set");
+  descriptor_.assign(copy);
+}
+
+void Poller::add(int fd, Watched& watched, std::uint32_t events) {
+  set_.add(fd, watched, events);
+  arm();
+}
+
+void Poller::forget(int fd) {
+  set_.forget(fd);
+  disarmIfIdle();
+}
+
+void Poller::remove(int fd) {
+  set_.remove(fd);
+  disarmIfIdle();
+}
+
+void Poller::close() {
+  ErrorCode ignored;
+  descriptor_.close(ignored);
+}
+
+void Poller::arm() {
+  if (armed_ || serving_ || set_.size() == 0 || loop_.closed()) return;
+  armed_ = true;
+  descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
+                         [this, loop = loop_.shared_from_this()](ErrorCode) {
+                           armed_ = false;
+                           if (!loop->closed()) serve();
+                         });
+}
+
+/// Nothing must keep the user's context busy when nothing is watched.
+void Poller::disarmIfIdle() {
+  ErrorCode ignored;
+  if (set_.size() == 0 && armed_) descriptor_.cancel(ignored);
+}
+
+void Poller::serve() {
+  if (set_.size() == 0) return;
+  serving_ = true;
+  const TimePoint leaveAt = loop_.now() + kStay;
+  for (Duration wait{}; wait >= Duration::zero(); wait = patience(leaveAt)) {
+    const int events = set_.dispatch(wait);
+    if (wait > Duration::zero()) waited(events);
+    if (events <= 0 && !loop_.hasWork()) break;
+    if (waitPause_ > 0) --waitPause_;
+    if (loop_.hasWork()) loop_.endOfTurn();
+  }
+  serving_ = false;
+  if (loop_.hasWork()) loop_.postEndOfTurn();
+  arm();
+}
+
+/// How long to wait for the next events; kLeave when somebody else wants his turn.
+Duration Poller::patience(TimePoint leaveAt) const {
+  if (!mayStay_ || loop_.closed() || loop_.isWanted()) return kLeave;
+  const TimePoint now = loop_.now();
+  if (now >= leaveAt || loop_.timerDue(now + kWait)) return kLeave;
+  if (loop_.hasWork()) return Duration::zero();
+  return waitPause_ > 0 ? kLeave : kWait;
+}
+
+void Poller::waited(int events) {
+  if (events > 0) {
+    if (waitScore_ < kMostWaitScore) ++waitScore_;
+  } else if (--waitScore_ < 0) {
+    waitScore_ = 0;
+    waitPause_ = kWaitPause;
+  }
+}
+
+}  // namespace plait::detail
