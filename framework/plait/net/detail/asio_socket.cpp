@@ -66,55 +66,51 @@ void AsioSocket::close() {
 
 // --- Reading ---------------------------------------------------------------------------
 
-std::optional<SocketInput> AsioSocket::read(std::span<char> room, bool busy) {
+SocketInput AsioSocket::read(std::span<char> room, bool busy) {
   if (std::exchange(held_, false)) return takeHeld(room);
-  if (reading_) return std::nullopt;
+  if (reading_) return {.error = SocketInput::kNothingYet};
   // While somebody waits for an error, Asio does not try a read before it waits.
   if (std::exchange(watching_, false)) socket_.cancel();
   if (busy) {
-    if (auto input = readAhead(room)) return input;
+    const SocketInput input = readAhead(room);
+    if (input.error != SocketInput::kNothingYet) return input;
   }
   reading_ = true;
   socket_.async_read_some(asio::buffer(small_), ReadDone(*this));
-  return std::nullopt;
+  return {.error = SocketInput::kNothingYet};
 }
 
 /// Reads what has come already, if any has.
-std::optional<SocketInput> AsioSocket::readAhead(std::span<char> room) {
+SocketInput AsioSocket::readAhead(std::span<char> room) {
   if (readAheadPause_ > 0) {
     --readAheadPause_;
-    return std::nullopt;
+    return {.error = SocketInput::kNothingYet};
   }
-  SocketInput input;
-  const std::size_t size = receiveSome(descriptor(), room, input.error);
-  if (isWouldBlock(input.error)) {
-    if (--readAheadScore_ < 0) {
-      readAheadScore_ = 0;
-      readAheadPause_ = kReadAheadPause;
-    }
-    return std::nullopt;
+  const SocketInput input = receiveSome(descriptor(), room);
+  if (input.error != SocketInput::kNothingYet) {
+    if (readAheadScore_ < kMostReadAheadScore) ++readAheadScore_;
+  } else if (--readAheadScore_ < 0) {
+    readAheadScore_ = 0;
+    readAheadPause_ = kReadAheadPause;
   }
-  if (readAheadScore_ < kMostReadAheadScore) ++readAheadScore_;
-  input.bytes = {room.data(), size};
   return input;
 }
 
 /// What an operation has read into `small_`, and what has come behind it.
 SocketInput AsioSocket::takeHeld(std::span<char> room) {
   if (heldSize_ < kSmallRead) return {{small_, heldSize_}, heldError_};
-  SocketInput input;
   std::copy(small_, small_ + kSmallRead, room.begin());
-  const std::size_t more = receiveSome(descriptor(), room.subspan(kSmallRead), input.error);
-  if (isWouldBlock(input.error)) input.error = {};
-  input.bytes = {room.data(), kSmallRead + more};
+  const SocketInput more = receiveSome(descriptor(), room.subspan(kSmallRead));
+  SocketInput input{{room.data(), kSmallRead + more.bytes.size()}, more.error};
+  if (input.error == SocketInput::kNothingYet) input.error = 0;
   return input;
 }
 
 void AsioSocket::readDone(ErrorCode error, std::size_t size) {
   reading_ = false;
-  if (error && error != asio::error::eof) return user_->socketBroken(error);
+  if (error && error != asio::error::eof) return user_->socketBroken(error.value());
   held_ = true;
-  heldError_ = error;
+  heldError_ = error ? SocketInput::kEndOfFile : 0;
   heldSize_ = size;
   user_->socketReady(true, false);
 }
@@ -133,7 +129,7 @@ void AsioSocket::awaitReset() {
   socket_.async_wait(StreamSocket::wait_error, [self = Use(*this)](ErrorCode aborted) {
     self->watching_ = false;
     if (aborted || !self->socket_.is_open()) return;
-    if (const ErrorCode error = takeSocketError(self->descriptor())) {
+    if (const int error = takeSocketError(self->descriptor())) {
       self->user_->socketBroken(error);
     }
   });

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <plait/net/detail/asio.hpp>
 #include <plait/net/detail/handler_memory.hpp>
 #include <plait/net/detail/socket_user.hpp>
 #include <plait/net/detail/unique_descriptor.hpp>
@@ -32,7 +32,7 @@ class AsioSocket {
 
   /// Reads what has come, perhaps into `room`. When nothing has, the user is told of what comes.
   /// `busy`: the peer may have answered already.
-  std::optional<SocketInput> read(std::span<char> room, bool busy);
+  SocketInput read(std::span<char> room, bool busy);
   /// True when `read` returns what was read already.
   bool holdsInput() const { return held_; }
   /// True when `read` must be called again, as it will not be told.
@@ -51,7 +51,7 @@ class AsioSocket {
   static constexpr std::size_t kSmallRead = 256;
   static constexpr std::size_t kOperationSize = 128;
 
-  std::optional<SocketInput> readAhead(std::span<char> room);
+  SocketInput readAhead(std::span<char> room);
   SocketInput takeHeld(std::span<char> room);
   void readDone(ErrorCode error, std::size_t size);
 
@@ -68,7 +68,7 @@ class AsioSocket {
   StreamSocket socket_;
   HandlerMemory<kOperationSize> readMemory_;
   char small_[kSmallRead];
-  ErrorCode heldError_;
+  int heldError_ = 0;
   std::size_t heldSize_ = 0;
 };
 

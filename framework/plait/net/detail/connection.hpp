@@ -34,6 +34,9 @@ class Connection : public StreamTransport, public LoopMember {
   void haveTurn() { turn(); }
   /// True the first time since the last `startRead`.
   bool askForRead() { return !std::exchange(readAsked_, true); }
+  /// Links of the loop's queues.
+  Connection* nextTurn = nullptr;
+  Connection* nextRead = nullptr;
   /// Reads, if reading is (still) wanted and not under way. `busy`: the loop serves so many others
   /// that the peer may have answered already.
   virtual void startRead(bool busy) = 0;

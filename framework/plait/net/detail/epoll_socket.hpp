@@ -1,8 +1,9 @@
 #pragma once
 
-#include <optional>
+#include <sys/epoll.h>
+
 #include <plait/net/detail/poller.hpp>
-#include <plait/net/detail/socket_user.hpp>
+#include <plait/net/detail/socket_calls.hpp>
 #include <span>
 
 namespace plait::detail {
@@ -28,7 +29,13 @@ class EpollSocket final : private Watched {
   void close();
 
   /// Reads what has come, into `room`. When nothing has, the user is told of what comes.
-  std::optional<SocketInput> read(std::span<char> room, bool busy);
+  SocketInput read(std::span<char> room, bool) {
+    if (!mayRead_) return {.error = SocketInput::kNothingYet};
+    const SocketInput input = receiveSome(socket_.get(), room);
+    const bool emptied = input.bytes.size() < room.size() && !ended_ && !isUnix_;
+    if (emptied || input.error == SocketInput::kNothingYet) mayRead_ = false;
+    return input;
+  }
   /// True when `read` returns what was read already.
   bool holdsInput() const { return false; }
   /// True when `read` must be called again, as it will not be told.
@@ -42,7 +49,17 @@ class EpollSocket final : private Watched {
   void awaitRoom();
 
  private:
-  void ready(std::uint32_t events) override;
+  void ready(std::uint32_t events) override {
+    constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+    const bool readable = (events & (EPOLLIN | kEnd)) != 0;
+    if (readable) mayRead_ = true;
+    if ((events & kEnd) != 0) ended_ = true;
+    if ((events & EPOLLERR) != 0) broken_ = true;
+    // An error, or a hang-up, shows itself in the next send.
+    const bool writable = awaitsRoom_ && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
+    if (writable) awaitsRoom_ = false;
+    user_->socketReady(readable, writable);
+  }
 
   Poller& poller_;
   SocketUser* user_;

@@ -48,10 +48,10 @@ void LingeringClose::releaseSocket() {
 /// Reads what is there, and waits for what comes next, or ends.
 void LingeringClose::drain() {
   while (drained_ <= kMostDrained) {
-    const auto input = socket_.read(loop_.readBuffer(), true);
-    if (!input) break;
-    drained_ += input->bytes.size();
-    if (input->error) return end();  // end of file, mostly: the peer has closed too
+    const SocketInput input = socket_.read(loop_.readBuffer(), true);
+    if (input.error == SocketInput::kNothingYet) break;
+    drained_ += input.bytes.size();
+    if (input.error != 0) return end();  // end of file, mostly: the peer has closed too
   }
   if (drained_ > kMostDrained) onlyAcknowledgement_ = true;
   if (onlyAcknowledgement_) awaitAcknowledgement();

@@ -28,7 +28,7 @@ class LingeringClose final : public LoopMember,
 
  private:
   void socketReady(bool readable, bool writable) override;
-  void socketBroken(ErrorCode) override { end(); }
+  void socketBroken(int) override { end(); }
   void retainSocket() override;
   void releaseSocket() override;
 

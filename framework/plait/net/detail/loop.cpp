@@ -11,7 +11,7 @@ namespace plait::detail {
 namespace {
 
 /// Connections in a turn of the loop that make it a busy one.
-constexpr std::size_t kBusy = 4;
+constexpr int kBusy = 4;
 
 }  // namespace
 
@@ -41,9 +41,13 @@ void Loop::close() {
   timer_.cancel();
   timers_.clear();  // a thread may be waiting for what one of them keeps
   // The context may never run again, and then nobody else would let go of these.
-  for (auto* waiting : {&turns_, &reads_}) {
-    for (Connection* connection : *waiting) connection->release();
-    waiting->clear();
+  for (Connection* next = std::exchange(turns_, {}).first; Connection* connection = next;) {
+    next = connection->nextTurn;
+    connection->release();
+  }
+  for (Connection* next = std::exchange(reads_, {}).first; Connection* connection = next;) {
+    next = connection->nextRead;
+    connection->release();
   }
 }
 
@@ -85,9 +89,16 @@ void Loop::runCallsFromThreads() {
 
 // --- Turns -----------------------------------------------------------------------------
 
-void Loop::requestTurn(Connection& connection) {
+template <Connection* Connection::*Next>
+void Loop::push(Queue& queue, Connection& connection) {
   connection.retain();
-  turns_.push_back(&connection);
+  connection.*Next = nullptr;
+  (queue.last ? queue.last->*Next : queue.first) = &connection;
+  queue.last = &connection;
+}
+
+void Loop::requestTurn(Connection& connection) {
+  push<&Connection::nextTurn>(turns_, connection);
   // Outside of callbacks nobody else would come by. While turns are given, the next round is left
   // to a later turn of the loop: two that always have something to send must not starve the rest.
   if (depth_ == 0 || givingTurns_) postEndOfTurn();
@@ -95,23 +106,18 @@ void Loop::requestTurn(Connection& connection) {
 
 void Loop::requestRead(Connection& connection) {
   if (!connection.askForRead()) return;
-  connection.retain();
-  reads_.push_back(&connection);
+  ++readsAsked_;
+  push<&Connection::nextRead>(reads_, connection);
   postEndOfTurn();
-}
-
-void Loop::callbacksDone() {
-  if (!turns_.empty() && !givingTurns_) giveTurns();
 }
 
 void Loop::giveTurns() {
   givingTurns_ = true;
-  turnsNow_.swap(turns_);
-  for (Connection* connection : turnsNow_) {
+  for (Connection* next = std::exchange(turns_, {}).first; Connection* connection = next;) {
+    next = connection->nextTurn;  // it may ask again
     connection->haveTurn();
     connection->release();
   }
-  turnsNow_.clear();
   givingTurns_ = false;
 }
 
@@ -128,13 +134,13 @@ void Loop::endOfTurn() {
   endPosted_ = false;
   callbacksDone();  // those who asked while turns were given
   Callback callback(*this);
-  readsNow_.swap(reads_);
-  const bool busy = readsNow_.size() >= kBusy;
-  for (Connection* connection : readsNow_) {
+  const bool busy = readsAsked_ >= kBusy;
+  readsAsked_ = 0;
+  for (Connection* next = std::exchange(reads_, {}).first; Connection* connection = next;) {
+    next = connection->nextRead;  // it may ask again
     connection->startRead(busy);
     connection->release();
   }
-  readsNow_.clear();
 }
 
 // --- Time ------------------------------------------------------------------------------

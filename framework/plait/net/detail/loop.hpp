@@ -113,7 +113,7 @@ class Loop final : public ReactorTime,
   void postEndOfTurn();
   /// True when somebody waits for `endOfTurn`.
   bool hasWork() const {
-    return !turns_.empty() || !reads_.empty();
+    return turns_.first || reads_.first;
   }
   /// True when the rest of the context should have its turn soon.
   bool isWanted() const {
@@ -182,7 +182,9 @@ class Loop final : public ReactorTime,
   }
 
  private:
-  void callbacksDone();
+  void callbacksDone() {
+    if (turns_.first && !givingTurns_) giveTurns();
+  }
   void giveTurns();
   void runCallsFromThreads();
 
@@ -200,10 +202,16 @@ class Loop final : public ReactorTime,
   int depth_ = 0;  // of Callbacks
   bool givingTurns_ = false;
   bool endPosted_ = false;
-  std::vector<Connection*> turns_;
-  std::vector<Connection*> turnsNow_;
-  std::vector<Connection*> reads_;
-  std::vector<Connection*> readsNow_;
+  /// First come, first served; linked through the connections.
+  struct Queue {
+    Connection* first = nullptr;
+    Connection* last = nullptr;
+  };
+  template <Connection* Connection::*Next>
+  static void push(Queue& queue, Connection& connection);
+  Queue turns_;
+  Queue reads_;
+  int readsAsked_ = 0;
 
   TimerQueue timers_;
   SteadyTimer timer_;

@@ -14,6 +14,10 @@ namespace {
 /// Pieces offered to the system at once.
 constexpr std::size_t kMostPieces = 64;
 
+Failure connectionLost(int error) {
+  return Failure(ConnectionLost(std::error_code(error, std::system_category())));
+}
+
 }  // namespace
 
 SocketConnection::SocketConnection(Loop& loop, UniqueDescriptor socket, const Address& peer,
@@ -33,10 +37,10 @@ void SocketConnection::socketReady(bool readable, bool writable) {
   if (writable && loop()) StreamTransport::writable();
 }
 
-void SocketConnection::socketBroken(ErrorCode error) {
+void SocketConnection::socketBroken(int error) {
   if (!loop()) return;
   Loop::Callback callback(*loop());
-  failed(Failure(ConnectionLost(error)));
+  failed(connectionLost(error));
 }
 
 void SocketConnection::readingChanged() {
@@ -57,56 +61,53 @@ void SocketConnection::read(bool busy) {
 }
 
 void SocketConnection::readNow(bool busy) {
-  if (const auto input = socket_.read(loop()->readBuffer(), busy)) {
-    deliver(input->error, input->bytes);
-  }
+  const SocketInput input = socket_.read(loop()->readBuffer(), busy);
+  if (input.error != SocketInput::kNothingYet) deliver(input);
 }
 
-void SocketConnection::deliver(ErrorCode error, BytesView data) {
-  if (!data.empty()) received(data);
-  if (error == asio::error::eof && wantsRead()) return receivedEOF();
-  // The system tells a reset only once, so it must not wait for the next read.
-  if (error && error != asio::error::eof) return failed(Failure(ConnectionLost(error)));
-  if (!disconnecting() && socket_.wantsReading()) loop()->requestRead(*this);
+void SocketConnection::deliver(const SocketInput& input) {
+  if (!input.bytes.empty()) received(input.bytes);
+  if (input.error == SocketInput::kEndOfFile) {
+    if (wantsRead()) return receivedEOF();
+  } else if (input.error != 0) {
+    // The system tells a reset only once, so it must not wait for the next read.
+    return failed(connectionLost(input.error));
+  }
+  if (socket_.wantsReading() && !disconnecting()) loop()->requestRead(*this);
 }
 
 // --- Sending ---------------------------------------------------------------------------
 
 StreamTransport::SendResult SocketConnection::send(const OutputBuffer& out) {
-  ErrorCode error;
-  std::size_t offered = 0;
-  std::size_t sent = 0;
   const BytesView first = out.firstPiece();
-  if (first.size() == out.size()) {
-    offered = first.size();
-    sent = sendSome(descriptor(), first, error);
-  } else {
-    sent = sendPieces(out, offered, error);
-  }
-  if (!error && sent == offered) return {.sent = sent, .wouldBlock = false, .error = {}};
-  return sendDone(error, sent, offered);
+  if (first.size() != out.size()) return sendPieces(out);
+  const ssize_t sent = sendSome(descriptor(), first);
+  if (sent == static_cast<ssize_t>(first.size())) return {.sent = first.size(), .wouldBlock = false, .error = {}};
+  return sent < 0 ? sendDone(errno, 0, first.size())
+                  : sendDone(0, static_cast<std::size_t>(sent), first.size());
 }
 
-/// Many pieces in one system call; `offered` is their size.
-std::size_t SocketConnection::sendPieces(const OutputBuffer& out, std::size_t& offered,
-                                         ErrorCode& error) {
+/// Many pieces in one system call.
+StreamTransport::SendResult SocketConnection::sendPieces(const OutputBuffer& out) {
   std::array<BytesView, kMostPieces> pieces;
   const auto filled = std::span(pieces).first(out.gather(pieces));
+  std::size_t offered = 0;
   for (BytesView piece : filled) offered += piece.size();
-  return sendMessage(descriptor(), filled, -1, error);
+  ErrorCode error;
+  const std::size_t sent = sendMessage(descriptor(), filled, -1, error);
+  return sendDone(error.value(), sent, offered);
 }
 
-StreamTransport::SendResult SocketConnection::sendDone(ErrorCode error, std::size_t sent,
+StreamTransport::SendResult SocketConnection::sendDone(int error, std::size_t sent,
                                                        std::size_t offered) {
   SendResult result;
   result.sent = sent;
   // A reset is told once, as what it is. If it is read, that is about to tell; a send that came
   // later would only know of a broken pipe. But where the peer has only shut down its reading half
   // (UNIX sockets tell that), no read ever will.
-  const bool readWillTell =
-      error == asio::error::broken_pipe && wantsRead() && isReadable(descriptor());
-  if (error && !isWouldBlock(error) && !readWillTell) {
-    result.error = error;
+  const bool readWillTell = error == EPIPE && wantsRead() && isReadable(descriptor());
+  if (error != 0 && !isWouldBlock(error) && !readWillTell) {
+    result.error = std::error_code(error, std::system_category());
   } else if (result.sent < offered) {
     result.wouldBlock = true;
     socket_.awaitRoom();

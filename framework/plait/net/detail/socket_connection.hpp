@@ -36,18 +36,18 @@ class SocketConnection : public Connection, private SocketUser {
   /// Reads what has come and delivers it, while `wantsRead()`.
   virtual void readNow(bool busy);
   /// What a read ends with: delivers, and asks for the next.
-  void deliver(ErrorCode error, BytesView data);
+  void deliver(const SocketInput& input);
   /// What a send ends with: `sent` of `offered` bytes were taken.
-  SendResult sendDone(ErrorCode error, std::size_t sent, std::size_t offered);
+  SendResult sendDone(int error, std::size_t sent, std::size_t offered);
 
  private:
   void socketReady(bool readable, bool writable) final;
-  void socketBroken(ErrorCode error) final;
+  void socketBroken(int error) final;
   void retainSocket() final { retain(); }
   void releaseSocket() final { release(); }
 
   void read(bool busy);
-  std::size_t sendPieces(const OutputBuffer& out, std::size_t& offered, ErrorCode& error);
+  SendResult sendPieces(const OutputBuffer& out);
   void readingChanged() override;
   void closeWriteSide() override;
   Address mediumPeer() const override { return peer_; }

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cerrno>
 #include <plait/core/bytes.hpp>
-#include <plait/net/detail/asio.hpp>
 
 namespace plait::detail {
 
@@ -11,7 +11,7 @@ class SocketUser {
   /// There may be something to read; there may be room to send.
   virtual void socketReady(bool readable, bool writable) = 0;
   /// The connection is broken, and nothing that came before that is left to read.
-  virtual void socketBroken(ErrorCode error) = 0;
+  virtual void socketBroken(int error) = 0;
 
   /// An operation of Asio's refers to the socket, and ends to do so.
   virtual void retainSocket() = 0;
@@ -21,11 +21,13 @@ class SocketUser {
   ~SocketUser() = default;
 };
 
-/// What a read has brought. The bytes are valid until the next read; behind them an error may have
-/// come: asio::error::eof is the end of the file.
+/// What a read has brought: bytes, valid until the next read, or none and why.
 struct SocketInput {
-  BytesView bytes;
-  ErrorCode error;
+  static constexpr int kNothingYet = EAGAIN;
+  static constexpr int kEndOfFile = -1;
+
+  BytesView bytes{};
+  int error = 0;  ///< one of these, or the system's
 };
 
 }  // namespace plait::detail

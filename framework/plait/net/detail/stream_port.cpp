@@ -1,5 +1,6 @@
 #include <fcntl.h>
 
+#include <cerrno>
 #include <plait/core/errors.hpp>
 #include <plait/net/detail/socket_calls.hpp>
 #include <plait/net/detail/stream_port.hpp>
@@ -15,10 +16,9 @@ constexpr Duration kBetweenComplaints = 1s;
 constexpr int kMostAccepts = 16;
 
 /// The connection that could not be accepted was at fault, not we: go on with the next.
-bool isPeersFault(ErrorCode error) {
-  return error == asio::error::connection_aborted || error == asio::error::connection_reset ||
-         error == asio::error::no_permission /* a firewall's doing */ ||
-         error == boost::system::errc::protocol_error;
+bool isPeersFault(int error) {
+  return error == ECONNABORTED || error == ECONNRESET || error == EPERM /* a firewall's doing */ ||
+         error == EPROTO;
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ void StreamPort::acceptSome() {
 bool StreamPort::accept() {
   if (!socket_) return false;  // whom we served last has closed it
   SocketAddress peer;
-  ErrorCode error;
+  int error = 0;
   UniqueDescriptor socket = acceptSocket(socket_.get(), peer, error);
   if (socket) {
     serve(std::move(socket), peer.toAddress());
@@ -117,11 +117,11 @@ std::shared_ptr<SocketConnection> StreamPort::makeConnection(UniqueDescriptor so
 
 // --- Resting ---------------------------------------------------------------------------
 
-void StreamPort::rest(ErrorCode why) {
+void StreamPort::rest(int why) {
   if (loop_.now() - lastComplaint_ >= kBetweenComplaints) {
     lastComplaint_ = loop_.now();
     loop_.logger().error("cannot accept on {}: {}; trying again when a connection has closed",
-                         host_, describe(why));
+                         host_, describe(std::error_code(why, std::system_category())));
   }
   ++loop_.listenersAtRest;
   watch_.stop();

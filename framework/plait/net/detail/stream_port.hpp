@@ -45,7 +45,7 @@ class StreamPort : public ListeningPort,
   /// Accepts one; false when there is nothing more to accept for now.
   bool accept();
   void serve(UniqueDescriptor socket, const Address& peer);
-  void rest(ErrorCode why);
+  void rest(int why);
   void restOver();
 
   Loop& loop_;

@@ -77,7 +77,7 @@ StreamTransport::SendResult UnixConnection::send(const OutputBuffer& out) {
       sendMessage(descriptor(), std::span(pieces).first(count), attached, error);
   passing_->sent += sent;
   if (attach && sent > 0) outgoing.pop_front();
-  return sendDone(error, sent, offered);
+  return sendDone(error.value(), sent, offered);
 }
 
 std::optional<Failure> UnixConnection::endSending() {
@@ -113,12 +113,15 @@ void UnixConnection::receive() {
   auto& buffer = loop()->readBuffer();
   DescriptorMessage message = receiveMessage(descriptor(), buffer, error);
   if (error == asio::error::would_block) return socket().awaitInput();
+  if (error) {
+    return deliver({.error = error == asio::error::eof ? SocketInput::kEndOfFile : error.value()});
+  }
   if (message.incomplete) {
     return failed(Failure(ConnectionLost(
         "Connection was aborted: there was no room for descriptors that the peer has sent.")));
   }
   const BytesView data(buffer.data(), message.size);
-  if (message.descriptors.empty()) return deliver(error, data);
+  if (message.descriptors.empty()) return deliver({.bytes = data});
   deliverMessage(std::move(message.descriptors), data);
 }
 
@@ -130,7 +133,7 @@ void UnixConnection::deliverMessage(std::deque<UniqueDescriptor> descriptors, By
     descriptors.pop_front();
     deliverDescriptor(std::move(next));
   }
-  if (wantsRead()) return deliver({}, data);
+  if (wantsRead()) return deliver({.bytes = data});
   if (disconnecting()) return;
   passing().incoming = std::move(descriptors);
   passing().behind = data;
