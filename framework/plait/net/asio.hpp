@@ -17,7 +17,9 @@
 namespace plait {
 
 /// The `io_context` a reactor runs on. Start any Asio operation on it; its handlers run on the
-/// reactor's thread and may call whatever belongs to the reactor.
+/// reactor's thread and may call whatever belongs to the reactor. While plait's own connections keep
+/// a context of the reactor's own busy, handlers have their turn every quarter of a millisecond; a
+/// context of yours shares its turns with all.
 boost::asio::io_context& ioContext(Reactor& reactor);
 
 /// The type of `useDeferred`.
