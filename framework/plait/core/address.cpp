@@ -73,6 +73,25 @@ std::string IPv6Address::host() const {
   return host;
 }
 
+Address::Address() = default;
+Address::Address(IPv4Address address) : value_(address) {}
+Address::Address(IPv6Address address) : value_(address) {}
+Address::Address(UNIXAddress address) : value_(std::move(address)) {}
+Address::Address(HostnameAddress address) : value_(std::move(address)) {}
+Address::Address(const Address& other) = default;
+Address::Address(Address&& other) noexcept = default;
+Address& Address::operator=(const Address& other) = default;
+Address& Address::operator=(Address&& other) noexcept = default;
+Address::~Address() = default;
+
+std::strong_ordering operator<=>(const Address& a, const Address& b) {
+  return a.value_ <=> b.value_;
+}
+
+bool operator==(const Address& a, const Address& b) {
+  return a.value_ == b.value_;
+}
+
 std::string Address::host() const {
   return std::visit(Overloaded{[](std::monostate) { return std::string(); },
                                [](const UNIXAddress& a) { return a.name; },

@@ -18,6 +18,7 @@ constexpr TimePoint later(TimePoint moment, Duration delay) {
 
 namespace detail {
 struct TimerEntry;
+class TimerEntries;
 /// Counted without atomics: timers belong to one thread.
 class TimerRef {
  public:
@@ -29,10 +30,13 @@ class TimerRef {
     std::swap(entry_, other.entry_);
     return *this;
   }
-  ~TimerRef();
+  ~TimerRef() {
+    if (entry_) release(entry_);
+  }
   TimerEntry* get() const noexcept { return entry_; }
 
  private:
+  static void release(TimerEntry* entry) noexcept;
   TimerEntry* entry_ = nullptr;
 };
 }  // namespace detail

@@ -2,6 +2,26 @@
 
 namespace plait {
 
+namespace detail {
+
+/// Named in the log, so not without a name space.
+class PlainFactory final : public Factory {
+ public:
+  explicit PlainFactory(MakeProtocol make) : make_(make) {}
+  std::shared_ptr<Protocol> buildProtocol(const Address&) override { return make_(); }
+
+ private:
+  MakeProtocol make_;
+};
+
+std::shared_ptr<Factory> factoryFor(MakeProtocol make) {
+  return std::make_shared<PlainFactory>(make);
+}
+
+}  // namespace detail
+
+Factory::~Factory() = default;
+
 std::shared_ptr<Protocol> Factory::makeProtocol(const Address& address) {
   auto protocol = buildProtocol(address);
   if (protocol && !protocol->hasFactory()) protocol->setFactory(shared_from_this());

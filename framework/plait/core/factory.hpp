@@ -16,7 +16,7 @@ class Factory : public std::enable_shared_from_this<Factory> {
   Factory() = default;
   Factory(const Factory&) = delete;
   Factory& operator=(const Factory&) = delete;
-  virtual ~Factory() = default;
+  virtual ~Factory();
 
   /// A factory that makes a `P(args...)` for every connection. The arguments are copied; wrap in
   /// std::ref what is to be shared.
@@ -47,6 +47,17 @@ class Factory : public std::enable_shared_from_this<Factory> {
 
 namespace detail {
 
+using MakeProtocol = std::shared_ptr<Protocol> (*)();
+
+template <class P>
+std::shared_ptr<Protocol> makeProtocol() {
+  return std::make_shared<P>();
+}
+
+/// `forProtocol`'s factory where there are no arguments; no template, so that those who use it
+/// compile sooner.
+std::shared_ptr<Factory> factoryFor(MakeProtocol make);
+
 /// `forProtocol`'s factory, over Factory or ClientFactory.
 template <class Base, class P, class... Args>
 class ProtocolFactory final : public Base {
@@ -65,7 +76,11 @@ class ProtocolFactory final : public Base {
 
 template <class P, class... Args>
 std::shared_ptr<Factory> Factory::forProtocol(Args... args) {
-  return std::make_shared<detail::ProtocolFactory<Factory, P, Args...>>(std::move(args)...);
+  if constexpr (sizeof...(Args) == 0) {
+    return detail::factoryFor(&detail::makeProtocol<P>);
+  } else {
+    return std::make_shared<detail::ProtocolFactory<Factory, P, Args...>>(std::move(args)...);
+  }
 }
 
 }  // namespace plait

@@ -1,4 +1,4 @@
-#include <cstring>
+#include <algorithm>
 #include <functional>
 #include <plait/core/frame_buffer.hpp>
 #include <utility>
@@ -32,33 +32,41 @@ void FrameBuffer::append(BytesView chunk) {
 void FrameBuffer::keep() {
   addToTail(chunk_);
   chunk_ = borrowed_ = {};
-  if (tailSize() == 0 && tail_.capacity() > kSpareCapacity) {
-    tail_ = {};
-    tailStart_ = 0;
-  }
+  if (tailSize_ == 0 && tail_.capacity() > kSpareCapacity) tail_ = {};
 }
 
 void FrameBuffer::addToTail(BytesView bytes) {
   if (bytes.empty()) return;
+  const auto left = tail_.end() - static_cast<std::ptrdiff_t>(tailSize_);
   if (pinned_ && !replaced_) {
     replaced_ = true;
-    retired_ = std::exchange(
-        tail_,
-        std::vector<char>(tail_.begin() + static_cast<std::ptrdiff_t>(tailStart_), tail_.end()));
+    retired_ = std::exchange(tail_, std::vector<char>(left, tail_.end()));
   } else {
-    tail_.erase(tail_.begin(), tail_.begin() + static_cast<std::ptrdiff_t>(tailStart_));
+    tail_.erase(tail_.begin(), left);
   }
-  tailStart_ = 0;
   tail_.insert(tail_.end(), bytes.begin(), bytes.end());
+  tailSize_ = tail_.size();
 }
 
 BytesView FrameBuffer::frontOfTail(std::size_t count) {
-  if (tailSize() < count) {
-    const BytesView missing = chunk_.substr(0, count - tailSize());
+  if (tailSize_ < count) {
+    const BytesView missing = chunk_.substr(0, count - tailSize_);
     addToTail(missing);
     chunk_.remove_prefix(missing.size());
   }
   return tail().substr(0, count);
+}
+
+BytesView FrameBuffer::takeFromTail(std::size_t count) {
+  const BytesView bytes = frontOfTail(count);
+  consumeFromTail(count);
+  return bytes;
+}
+
+void FrameBuffer::consumeFromTail(std::size_t count) {
+  const std::size_t fromTail = std::min(count, tailSize_);
+  tailSize_ -= fromTail;
+  chunk_.remove_prefix(count - fromTail);
 }
 
 Bytes FrameBuffer::takeAll() {
@@ -69,26 +77,8 @@ Bytes FrameBuffer::takeAll() {
   return all;
 }
 
-/// memchr for the first byte and a look at the rest: half the cost of string_view::find on short
-/// lines (bench: lines32).
-std::size_t FrameBuffer::findIn(BytesView bytes, BytesView pattern, std::size_t from) {
-  if (from + pattern.size() > bytes.size()) return npos;
-  const char* at = bytes.data() + from;
-  const char* const last = bytes.data() + bytes.size() - pattern.size();
-  while (at <= last) {
-    at = static_cast<const char*>(
-        std::memchr(at, pattern.front(), static_cast<std::size_t>(last - at) + 1));
-    if (!at) return npos;
-    std::size_t same = 1;
-    while (same < pattern.size() && at[same] == pattern[same]) ++same;
-    if (same == pattern.size()) return static_cast<std::size_t>(at - bytes.data());
-    ++at;
-  }
-  return npos;
-}
-
 std::size_t FrameBuffer::findFromTail(BytesView pattern, std::size_t from) const {
-  const std::size_t tailLength = tailSize();
+  const std::size_t tailLength = tailSize_;
   if (from < tailLength) {
     if (auto at = findIn(tail(), pattern, from); at != npos) return at;
     // Across the border: the pattern begins in the last bytes of the tail.
@@ -113,8 +103,8 @@ bool FrameBuffer::giveBack(BytesView view) {
     return true;
   }
   if (contains({tail_.data(), tail_.size()}, view)) {
-    tailStart_ = static_cast<std::size_t>(view.data() - tail_.data());
-    tail_.resize(tailStart_ + view.size());
+    tail_.resize(static_cast<std::size_t>(view.data() - tail_.data()) + view.size());
+    tailSize_ = view.size();
     return true;
   }
   return false;

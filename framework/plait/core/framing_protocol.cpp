@@ -2,6 +2,9 @@
 
 namespace plait {
 
+FramingProtocol::FramingProtocol() = default;
+FramingProtocol::~FramingProtocol() = default;
+
 void FramingProtocol::dataReceived(BytesView data) {
   input_.append(data);
   if (!delivering_) deliverAll();
@@ -17,9 +20,7 @@ void FramingProtocol::deliverAll() {
     FramingProtocol& protocol;
   } guard(*this);
 
-  // Asked anew each time: delivering a message may have put another transport in place (TLS).
-  while (!input_.empty() && !paused_ && !transport().disconnecting() && deliverFrame()) {
-  }
+  deliverFrames();
 }
 
 void FramingProtocol::pauseProducing() {

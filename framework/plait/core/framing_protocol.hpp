@@ -6,13 +6,16 @@
 namespace plait {
 
 /// Base of protocols that cut the stream into messages: lines, netstrings, and your own. Subclasses
-/// implement `deliverFrame`; pausing, re-entrancy, unfinished messages and stopping when the
+/// implement `deliverFrames`; pausing, re-entrancy, unfinished messages and stopping when the
 /// connection closes are settled here, alike for all.
 ///
 /// It is a push producer, so that another connection can hold it back: pausing it stops delivery at
 /// once, in the middle of a chunk if need be, and resuming goes on with what is left of it.
 class FramingProtocol : public Protocol, public PushProducer {
  public:
+  FramingProtocol();
+  ~FramingProtocol() override;
+
   void dataReceived(BytesView data) final;
 
   /// Stops delivery and reading. Twisted: `_PauseableMixin`.
@@ -24,10 +27,21 @@ class FramingProtocol : public Protocol, public PushProducer {
   Bytes takeUnread() override { return input_.takeAll(); }
 
  protected:
-  /// Takes one message out of `input()` and hands it to the user inside `deliver`; returns false
-  /// when there is no whole one yet. Called while there is input, reading is not paused and the
-  /// transport is not disconnecting.
-  virtual bool deliverFrame() = 0;
+  /// Takes messages out of `input()`, each handed to the user inside `deliver`, as long as
+  /// `mayDeliver` and there is a whole one:
+  ///
+  ///     while (mayDeliver() && input().size() >= 2) {
+  ///       const BytesView pair = input().take(2);
+  ///       deliver([&] { pairReceived(pair); });
+  ///     }
+  virtual void deliverFrames() = 0;
+  /// True while there is input, reading is not paused and the transport is not disconnecting. To
+  /// be asked before each message.
+  bool mayDeliver() const {
+    // Delivering a message may have put another transport in place (TLS).
+    return !input_.empty() && !paused_ &&
+           (transport().surelyConnected() || !transport().disconnecting());
+  }
 
   FrameBuffer& input() { return input_; }
   /// True while messages are being delivered.

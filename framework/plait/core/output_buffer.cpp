@@ -84,16 +84,18 @@ void BlockPool::put(Block* block) noexcept {
 
 void OutputBuffer::appendSlowly(BytesView data) {
   while (!data.empty()) {
-    if (room() == 0) {
-      Block* block = pool_.get();
-      push(block);
-      end_ = block->bytes;
-      roomEnd_ = block->bytes + BlockPool::kBlockSize;
-    }
-    const auto part = data.substr(0, room());
+    if (roomSize() == 0) pushBlock();
+    const auto part = data.substr(0, roomSize());
     put(part);
     data.remove_prefix(part.size());
   }
+}
+
+void OutputBuffer::pushBlock() {
+  Block* block = pool_.get();
+  push(block);
+  end_ = block->bytes;
+  roomEnd_ = block->bytes + BlockPool::kBlockSize;
 }
 
 void OutputBuffer::append(Bytes&& data) {
@@ -115,8 +117,9 @@ void OutputBuffer::settle() const {
 }
 
 BytesView OutputBuffer::firstPiece() const {
+  if (first_ == last_) return first_ ? BytesView(first_->data, size_) : BytesView();
   settle();
-  return first_ ? BytesView(first_->data, first_->size) : BytesView();
+  return {first_->data, first_->size};
 }
 
 std::size_t OutputBuffer::gather(std::span<BytesView> pieces) const {
@@ -129,6 +132,13 @@ std::size_t OutputBuffer::gather(std::span<BytesView> pieces) const {
 }
 
 void OutputBuffer::consume(std::size_t count) {
+  if (count >= size_ && end_ && first_ == last_) {  // nearly always: one block, sent as a whole
+    pool_.put(static_cast<Block*>(first_));
+    first_ = last_ = nullptr;
+    end_ = roomEnd_ = nullptr;
+    size_ = 0;
+    return;
+  }
   count = std::min(count, size_);
   size_ -= count;
   settle();
@@ -146,7 +156,7 @@ void OutputBuffer::consume(std::size_t count) {
 }
 
 void OutputBuffer::push(Segment* segment) {
-  settle();
+  if (last_) settle();
   end_ = roomEnd_ = nullptr;  // a block's are set by who pushes it
   (last_ ? last_->next : first_) = segment;
   last_ = segment;

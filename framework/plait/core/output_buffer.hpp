@@ -53,7 +53,7 @@ class OutputBuffer {
   bool empty() const { return size_ == 0; }
 
   void append(BytesView data) {
-    if (data.size() <= room()) {
+    if (data.size() <= roomSize()) {
       put(data);
     } else {
       appendSlowly(data);
@@ -61,7 +61,8 @@ class OutputBuffer {
   }
   /// The pieces, one behind the other; `total` is their size.
   void append(std::span<const BytesView> pieces, std::size_t total) {
-    if (total <= room()) {
+    if (!first_ && total <= BlockPool::kBlockSize) pushBlock();
+    if (total <= roomSize()) {
       for (BytesView piece : pieces) put(piece);
     } else {
       for (BytesView piece : pieces) append(piece);
@@ -69,6 +70,16 @@ class OutputBuffer {
   }
   void append(Bytes&& data);
   void append(SharedBytes data);
+
+  /// Where the next small write would go, and how much of it: nothing, when that needs another
+  /// block.
+  char* room() const { return end_; }
+  std::size_t roomSize() const { return static_cast<std::size_t>(roomEnd_ - end_); }
+  /// Adds the first `count` bytes of the room (at most `roomSize()`), where they lie already.
+  void commit(std::size_t count) {
+    end_ += count;
+    size_ += count;
+  }
 
   /// Fills `pieces` with views of the first bytes and returns how many it filled.
   std::size_t gather(std::span<BytesView> pieces) const;
@@ -79,14 +90,13 @@ class OutputBuffer {
   void clear() { consume(size_); }
 
  private:
-  std::size_t room() const { return static_cast<std::size_t>(roomEnd_ - end_); }
   void put(BytesView data) {
     if (data.empty()) return;  // memcpy takes no null pointer, not even for no bytes
     std::memcpy(end_, data.data(), data.size());
-    end_ += data.size();
-    size_ += data.size();
+    commit(data.size());
   }
   void appendSlowly(BytesView data);
+  void pushBlock();
   void push(detail::Segment* segment);
   /// The last segment's size, which `put` does not keep up to date.
   void settle() const;

@@ -1,8 +1,14 @@
 #include <plait/core/process_protocol.hpp>
+#include <plait/core/reactor_process.hpp>
 #include <stdexcept>
 #include <typeinfo>
 
 namespace plait {
+
+std::shared_ptr<ProcessTransport> ReactorProcess::spawnProcess(
+    std::shared_ptr<ProcessProtocol> protocol, std::string executable) {
+  return spawnProcess(std::move(protocol), std::move(executable), ProcessOptions());
+}
 
 ProcessTransport& ProcessProtocol::transport() const {
   if (!transport_) throw std::logic_error("the process protocol has no transport yet");

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <plait/core/failure.hpp>
+#include <plait/core/process_options.hpp>
 #include <plait/core/process_transport.hpp>
 #include <string>
 

@@ -4,14 +4,15 @@
 
 namespace plait {
 
+Protocol::~Protocol() = default;
+
 void Protocol::makeConnection(std::shared_ptr<Transport> transport) {
   transport_ = std::move(transport);
   connectionMade();
 }
 
-Transport& Protocol::transport() const {
-  if (!transport_) throw std::logic_error("the protocol has no transport yet");
-  return *transport_;
+void Protocol::noTransport() {
+  throw std::logic_error("the protocol has no transport yet");
 }
 
 void Protocol::handOver(std::shared_ptr<Protocol> next, Bytes unread) {

@@ -20,7 +20,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   Protocol() = default;
   Protocol(const Protocol&) = delete;
   Protocol& operator=(const Protocol&) = delete;
-  virtual ~Protocol() = default;
+  virtual ~Protocol();
 
   /// Binds the transport and calls `connectionMade`. For transports and for tests.
   void makeConnection(std::shared_ptr<Transport> transport);
@@ -33,7 +33,10 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   virtual void connectionLost(const Failure&) {}
 
   /// The transport; std::logic_error before `makeConnection`.
-  Transport& transport() const;
+  Transport& transport() const {
+    if (!transport_) noTransport();
+    return *transport_;
+  }
   /// True while there is a live connection.
   bool connected() const { return transport_ && transport_->connected(); }
 
@@ -67,6 +70,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   virtual std::string logPrefix() const;
 
  private:
+  [[noreturn]] static void noTransport();
+
   std::shared_ptr<Transport> transport_;
   std::weak_ptr<Factory> factory_;  // weak: a factory may keep its protocols
 };

@@ -1,53 +1,16 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <memory>
-#include <optional>
-#include <plait/core/process_protocol.hpp>
 #include <string>
-#include <variant>
-#include <vector>
 
 namespace plait {
 
-/// What a descriptor of a child is.
-struct ChildFD {
-  enum class Kind {
-    read,     ///< a pipe that we read ("r" in Twisted)
-    write,    ///< a pipe that we write to ("w")
-    inherit,  ///< our descriptor `descriptor`
-  };
-  Kind kind;
-  int descriptor = -1;
+class ProcessProtocol;
+class ProcessTransport;
+struct ProcessOptions;
 
-  static ChildFD read() { return {Kind::read}; }
-  static ChildFD write() { return {Kind::write}; }
-  static ChildFD inherit(int descriptor) { return {Kind::inherit, descriptor}; }
-};
-
-/// Options of `spawnProcess`.
-struct ProcessOptions {
-  /// The arguments, the program's name first; empty = the executable alone.
-  std::vector<std::string> args = {};
-  /// The environment; nullopt = ours. (Twisted: empty unless told.)
-  std::optional<std::map<std::string, std::string>> env = std::nullopt;
-  /// The working folder; empty = ours. Twisted: `path`.
-  std::string cwd = {};
-  /// User and group to run as; unset = ours. Needs the rights to change them.
-  std::optional<std::uint32_t> uid = std::nullopt;
-  std::optional<std::uint32_t> gid = std::nullopt;
-  /// Runs it on a pseudo-terminal, which is its standard input, output and error, and its
-  /// controlling terminal, in a session of its own. `childFDs` is ignored.
-  bool usePTY = false;
-  /// Its descriptors; others are closed in it.
-  std::map<int, ChildFD> childFDs = {
-      {0, ChildFD::write()}, {1, ChildFD::read()}, {2, ChildFD::read()}};
-  /// Bytes buffered for the child, see TransportOptions.
-  std::size_t writeBufferLimit = 64 * 1024 * 1024;
-};
-
-/// Child processes. Twisted: `IReactorProcess`.
+/// Child processes; <plait/core/process_protocol.hpp> has what it takes to start one. Twisted:
+/// `IReactorProcess`.
 ///
 /// Thread: the reactor's only (before it runs: any one).
 class ReactorProcess {
@@ -67,7 +30,10 @@ class ReactorProcess {
   /// else takes the exit status (`waitpid(-1)`, or SIGCHLD ignored), ProcessTerminated has none.
   virtual std::shared_ptr<ProcessTransport> spawnProcess(std::shared_ptr<ProcessProtocol> protocol,
                                                          std::string executable,
-                                                         ProcessOptions options = {}) = 0;
+                                                         ProcessOptions options) = 0;
+  /// The same, with all options as they are by default.
+  std::shared_ptr<ProcessTransport> spawnProcess(std::shared_ptr<ProcessProtocol> protocol,
+                                                 std::string executable);
 };
 
 }  // namespace plait

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <plait/core/errors.hpp>
 #include <plait/core/factory.hpp>
 #include <plait/core/stream_transport.hpp>
@@ -11,6 +12,9 @@ namespace {
 
 /// Bytes one connection may send before the others have their turn.
 constexpr std::size_t kBytesPerTurn = 1024 * 1024;
+/// From this size on a write that finds nothing buffered is offered to the system first: a copy of
+/// it would cost more than a system call does (test/bench: `netstrings64k`, `bulk`).
+constexpr std::size_t kLargeWrite = 32 * 1024;
 
 }  // namespace
 
@@ -103,26 +107,31 @@ void StreamTransport::failed(Failure reason) {
 }
 
 void StreamTransport::turn() {
+  settle();
+  turnAsked_ = false;
+  if (layerWaits_ || tookOver_ || holdsInput()) giveTurnToOthers();
+  if (!connected_) return;
+  if (aborting_) return finish(CloseKind::reset, *reason_);
+  flush();
+}
+
+/// A layer, and a protocol that has taken over.
+void StreamTransport::giveTurnToOthers() {
   if (layerWaits_) {
     layerWaits_ = false;
     turnAsked_ = true;  // what the layer writes leaves in this turn
     layer_->haveTurn();
+    turnAsked_ = false;
+    if (layerWaits_) askForTurn();
   }
-  turnAsked_ = false;
-  if (layerWaits_) askForTurn();
   if (tookOver_) endTakeOver();
-  if (!connected_) return;
-  if (aborting_) return finish(CloseKind::reset, *reason_);
-  if (holdsInput()) deliverHeld();
-  flush();
+  if (connected_ && !aborting_ && holdsInput()) deliverHeld();
 }
 
 // --- Taking over -----------------------------------------------------------------------
 
 void StreamTransport::switchProtocol(std::shared_ptr<Protocol> next, Bytes unread) {
-#ifndef NDEBUG
-  assertThread();
-#endif
+  checkThread();
   if (!next) throw std::invalid_argument("switchProtocol: there is no protocol");
   if (!connected_) return;
   if (!takeOver_) takeOver_ = std::make_unique<TakeOver>();
@@ -175,9 +184,7 @@ RegisteredProducer StreamTransport::releaseProducer() {
 }
 
 void StreamTransport::requestTurnFor(TransportLayer& layer) {
-#ifndef NDEBUG
-  assertThread();
-#endif
+  checkThread();
   if (!connected_) return;
   layer_ = &layer;
   layerWaits_ = true;
@@ -187,9 +194,8 @@ void StreamTransport::requestTurnFor(TransportLayer& layer) {
 // --- Sending ---------------------------------------------------------------------------
 
 inline bool StreamTransport::admitWrite() {
-#ifndef NDEBUG
-  assertThread();
-#endif
+  checkThread();
+  settle();
   // Nearly always: an open connection whose buffer is below its limit (no limit wraps to a huge
   // one).
   const bool open = connected_ && !aborting_ && !writeClosed_ && !closing_ && !losingWrite_;
@@ -207,6 +213,8 @@ bool StreamTransport::admitUnusualWrite() {
 
 void StreamTransport::doWrite(BytesView data) {
   if (data.empty() || !admitWrite()) return;
+  if (data.size() >= kLargeWrite) data.remove_prefix(writeThrough({&data, 1}));
+  if (aborting_) return;
   out_.append(data);
   wrote();
 }
@@ -227,13 +235,51 @@ void StreamTransport::doWriteSequence(std::span<const BytesView> pieces) {
   std::size_t total = 0;
   for (BytesView piece : pieces) total += piece.size();
   if (total == 0 || !admitWrite()) return;
-  out_.append(pieces, total);
+  if (total < kLargeWrite) {
+    out_.append(pieces, total);
+  } else {
+    const std::size_t sent = writeThrough(pieces);
+    if (aborting_) return;
+    appendRest(pieces, sent);
+  }
   wrote();
+}
+
+/// Buffers what is behind the first `sent` bytes.
+void StreamTransport::appendRest(std::span<const BytesView> pieces, std::size_t sent) {
+  for (BytesView piece : pieces) {
+    const std::size_t part = std::min(sent, piece.size());
+    out_.append(piece.substr(part));
+    sent -= part;
+  }
+}
+
+/// Sends what the system takes of a large write; returns how much.
+std::size_t StreamTransport::writeThrough(std::span<const BytesView> pieces) {
+  if (!out_.empty() || blocked_) return 0;
+  const SendResult result = sendAtOnce(pieces);
+  sentBytes_ += result.sent;
+  blocked_ = result.wouldBlock;
+  if (result.error) abortConnection(reason_ ? *reason_ : Failure(ConnectionLost(result.error)));
+  return result.sent;
 }
 
 void StreamTransport::wrote() {
   if (!blocked_) askForTurn();
-  if (push_ && out_.size() > options_.highWaterMark) pauseProducer();
+  if (push_ && out_.size() > options_.highWaterMark) return pauseProducer();
+  openPutArea();
+}
+
+/// After a write that was admitted and left nothing to be done: the next is like it, as long as the
+/// buffer's size reaches none of its marks.
+void StreamTransport::openPutArea() {
+  if (closing_ || losingWrite_) return;  // what is admitted now is a producer's
+  std::size_t size = out_.roomSize();
+  if (push_) size = std::min(size, options_.highWaterMark - out_.size());
+  if (const std::size_t limit = options_.writeBufferLimit; limit != 0) {
+    size = std::min(size, limit - std::min(limit, out_.size()));
+  }
+  putArea().open(out_.room(), size);
 }
 
 void StreamTransport::askForTurn() {
@@ -243,9 +289,11 @@ void StreamTransport::askForTurn() {
 }
 
 void StreamTransport::flush() {
+  settle();  // anew: a layer, or what was held for the protocol, may have written in this turn
   std::size_t sent = 0;
   while (!blocked_ && !out_.empty() && sent < kBytesPerTurn) {
     const SendResult result = send(out_);
+    settle();
     out_.consume(result.sent);
     sent += result.sent;
     blocked_ = result.wouldBlock;
@@ -260,9 +308,7 @@ void StreamTransport::flush() {
 }
 
 void StreamTransport::whenDrained(UniqueFunction<void(const Failure* lost)> call) {
-#ifndef NDEBUG
-  assertThread();
-#endif
+  checkThread();
   if (connected_ && !aborting_ && bufferedBytes() == 0) return call(nullptr);
   if (!connected_) {
     const Failure lost = reason_ ? *reason_ : connectionDone();
@@ -280,9 +326,7 @@ void StreamTransport::tellDrained(const Failure* lost) {
 // --- Producers -------------------------------------------------------------------------
 
 bool StreamTransport::admitProducer() const {
-#ifndef NDEBUG
-  assertThread();
-#endif
+  checkThread();
   if (hasProducer()) {
     throw std::logic_error("a producer is registered already and was never unregistered");
   }
@@ -291,6 +335,7 @@ bool StreamTransport::admitProducer() const {
 
 void StreamTransport::doRegisterProducer(PushProducer& producer) {
   if (!admitProducer()) return producer.stopProducing();
+  settle();
   if (&producer == this && (closing_ || eof_)) return;  // it will produce nothing any more
   push_ = &producer;
   pushTransport_ = &producer == this ? nullptr : dynamic_cast<const Transport*>(&producer);
@@ -309,9 +354,7 @@ void StreamTransport::doRegisterProducer(PullProducer& producer) {
 }
 
 void StreamTransport::unregisterProducer() {
-#ifndef NDEBUG
-  assertThread();
-#endif
+  checkThread();
   if (isOwnProducer()) throttle(false);
   push_ = nullptr;
   pushTransport_ = nullptr;
@@ -328,6 +371,7 @@ void StreamTransport::pauseProducer() {
 }
 
 void StreamTransport::resumeProducer() {
+  settle();
   if (push_ && producerPaused_ && out_.size() <= options_.lowWaterMark) {
     producerPaused_ = false;
     if (isOwnProducer()) return throttle(false);
@@ -348,9 +392,7 @@ void StreamTransport::dropProducer() {
 // --- Reading ---------------------------------------------------------------------------
 
 void StreamTransport::pauseProducing() {
-#ifndef NDEBUG
-  assertThread();
-#endif
+  checkThread();
   if (paused_ || !connected_) return;
   const bool wanted = wantsRead();
   paused_ = true;
@@ -358,9 +400,7 @@ void StreamTransport::pauseProducing() {
 }
 
 void StreamTransport::resumeProducing() {
-#ifndef NDEBUG
-  assertThread();
-#endif
+  checkThread();
   if (!paused_) return;
   paused_ = false;
   if (holdsInput()) askForTurn();
@@ -393,10 +433,9 @@ void StreamTransport::loseConnection(Failure reason) {
 }
 
 void StreamTransport::beginClose(std::optional<Failure> reason) {
-#ifndef NDEBUG
-  assertThread();
-#endif
+  checkThread();
   if (!connected_ || closing_ || aborting_) return;
+  settle();
   closing_ = true;
   if (!reason_) reason_ = std::move(reason);
   stopReading();
@@ -404,10 +443,9 @@ void StreamTransport::beginClose(std::optional<Failure> reason) {
 }
 
 void StreamTransport::loseWriteConnection() {
-#ifndef NDEBUG
-  assertThread();
-#endif
+  checkThread();
   if (!connected_ || closing_ || aborting_ || losingWrite_) return;
+  settle();
   losingWrite_ = true;
   askForTurn();
 }
@@ -417,10 +455,9 @@ void StreamTransport::abortConnection() {
 }
 
 void StreamTransport::abortConnection(Failure reason) {
-#ifndef NDEBUG
-  assertThread();
-#endif
+  checkThread();
   if (!connected_ || aborting_) return;
+  settle();
   aborting_ = true;
   reason_ = std::move(reason);
   out_.clear();
@@ -463,6 +500,7 @@ void StreamTransport::checkProgress() {
 
 void StreamTransport::finish(CloseKind kind, Failure reason) {
   const auto keep = shared_from_this();
+  settle();
   connected_ = false;
   layerWaits_ = holdsBytes_ = holdsEOF_ = false;
   reason_ = reason;

@@ -28,7 +28,7 @@ namespace plait {
 class StreamTransport : public Transport, public std::enable_shared_from_this<StreamTransport> {
  public:
   std::size_t bufferedBytes() const final {
-    return connected_ && !aborting_ ? out_.size() + bufferedBelow() : 0;
+    return connected_ && !aborting_ ? putArea().size() + out_.size() + bufferedBelow() : 0;
   }
   void loseConnection() final;
   void loseConnection(Failure reason) final;
@@ -37,11 +37,14 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void abortConnection(Failure reason) final;
   void failConnection(Failure failure, const char* what) final;
   bool connected() const final { return connected_; }
-  bool disconnecting() const final { return closing_ || aborting_ || !connected_; }
+  bool disconnecting() const final { return closing_ | aborting_ | !connected_; }
   void pauseProducing() final;
   void resumeProducing() final;
   void unregisterProducer() final;
-  void setTransportOptions(const TransportOptions& options) final { options_ = options; }
+  void setTransportOptions(const TransportOptions& options) final {
+    settle();
+    options_ = options;
+  }
   TransportOptions transportOptions() const final { return options_; }
   Address getPeer() const final;
   Address getHost() const final;
@@ -112,6 +115,9 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
 
   /// Sends from the front of `out` (never empty) without blocking or consuming it.
   virtual SendResult send(const OutputBuffer& out) = 0;
+  /// Sends from the front of `pieces` without blocking, as nothing is buffered. What it takes need
+  /// not be copied. By default it takes nothing.
+  virtual SendResult sendAtOnce(std::span<const BytesView>) { return {}; }
   /// Bytes that `send` took and a transport further down has not sent yet. A close waits for them;
   /// the medium calls `writable()` when they have gone.
   virtual std::size_t bufferedBelow() const { return 0; }
@@ -135,8 +141,6 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   virtual void requestTurn() = 0;
   /// The protocol has been told; let go of everything. May be the last reference.
   virtual void lost(const Failure& reason) = 0;
-  /// Debug builds: fails when called from another thread than the reactor's.
-  virtual void assertThread() const {}
 
   void whenDrained(UniqueFunction<void(const Failure* lost)> call) final;
   void doWrite(BytesView data) final;
@@ -150,10 +154,20 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
     return connected_ && !paused_ && !throttled_ && !closing_ && !aborting_ && !eof_;
   }
   bool holdsInput() const { return holdsBytes_ || holdsEOF_; }
+  void giveTurnToOthers();
   void deliverHeld();
   void endTakeOver();
+  /// Takes what was put into the put area, and closes that: before whatever looks at `out_`, or
+  /// changes what a write means.
+  void settle() {
+    if (putArea().size() != 0) out_.commit(putArea().size());
+    putArea().close();
+  }
+  void openPutArea();
   bool admitWrite();
   bool admitUnusualWrite();
+  std::size_t writeThrough(std::span<const BytesView> pieces);
+  void appendRest(std::span<const BytesView> pieces, std::size_t sent);
   void wrote();
   void askForTurn();
   void flush();
@@ -208,12 +222,12 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   OutputBuffer out_;
   PushProducer* push_ = nullptr;
   PullProducer* pull_ = nullptr;
-  bool connected_ : 1 = false;
+  bool connected_ = false;        // this and the next two are asked for with every message
+  bool closing_ = false;          // loseConnection, or end of file
+  bool aborting_ = false;         // abortConnection
   bool paused_ : 1 = false;       // reading, by pauseProducing
   bool throttled_ : 1 = false;    // reading, as its own producer
   bool eof_ : 1 = false;          // the peer has closed its sending half
-  bool closing_ : 1 = false;      // loseConnection, or end of file
-  bool aborting_ : 1 = false;     // abortConnection
   bool losingWrite_ : 1 = false;  // loseWriteConnection
   bool writeClosed_ : 1 = false;  // ... has been done
   bool blocked_ : 1 = false;      // the medium said wouldBlock

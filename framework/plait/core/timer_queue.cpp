@@ -1,40 +1,94 @@
+#include <algorithm>
 #include <plait/core/errors.hpp>
 #include <plait/core/timer_queue.hpp>
 #include <stdexcept>
-#include <tuple>
+#include <utility>
 
 namespace plait {
+
+namespace {
+
+/// Of a node of the heap: four lie in two lines of cache, and the heap is half as high as with two.
+constexpr std::size_t kBranches = 4;
+
+}  // namespace
 
 namespace detail {
 
 struct TimerEntry {
   enum class State : unsigned char { pending, called, cancelled };
 
-  unsigned references = 0;
+  // What moving it touches comes first, and together.
   State state = State::pending;
-  std::size_t place = 0;  // in the heap
-  TimerQueue* queue = nullptr;
+  unsigned references = 0;
   TimePoint when;
+  TimePoint placedFor;  // what its node in the heap has, `when` or earlier
   std::uint64_t sequence = 0;
+  TimerQueue* queue = nullptr;
+  std::size_t place = 0;  // in the heap
+  TimerEntries* memory = nullptr;
+  TimerEntry* nextSpare = nullptr;
   UniqueFunction<void()> call;
+};
 
-  bool before(const TimerEntry& other) const {
-    return std::tie(when, sequence) < std::tie(other.when, other.sequence);
+/// The memory of a queue's entries, used again and again: arming a timer allocates nothing where as
+/// many were pending before. It lives until the queue and the last handle are gone.
+class TimerEntries {
+ public:
+  TimerEntry* get() {
+    TimerEntry* entry = spare_;
+    if (entry) {
+      spare_ = entry->nextSpare;
+      --spareCount_;
+    } else {
+      entry = new TimerEntry;
+      entry->memory = this;
+    }
+    ++users_;
+    return entry;
   }
+  void put(TimerEntry* entry) noexcept {
+    if (spareCount_ == mostSpare_) {
+      delete entry;
+    } else {
+      entry->nextSpare = std::exchange(spare_, entry);
+      ++spareCount_;
+    }
+    leave();
+  }
+  /// The queue has gone.
+  void close() noexcept {
+    mostSpare_ = 0;
+    while (spare_) delete std::exchange(spare_, spare_->nextSpare);
+    spareCount_ = 0;
+    leave();
+  }
+
+ private:
+  void leave() noexcept {
+    if (--users_ == 0) delete this;
+  }
+
+  TimerEntry* spare_ = nullptr;
+  std::size_t spareCount_ = 0;
+  std::size_t mostSpare_ = 4096;  // half a megabyte
+  std::size_t users_ = 1;         // the queue
 };
 
 TimerRef::TimerRef(TimerEntry* entry) noexcept : entry_(entry) {
   if (entry_) ++entry_->references;
 }
 
-TimerRef::~TimerRef() {
-  if (entry_ && --entry_->references == 0) delete entry_;
+void TimerRef::release(TimerEntry* entry) noexcept {
+  if (--entry->references == 0) entry->memory->put(entry);
 }
 
 }  // namespace detail
 
 using detail::TimerEntry;
 using detail::TimerRef;
+
+// --- The handle ------------------------------------------------------------------------
 
 TimerEntry& DelayedCall::pending() const {
   TimerEntry* entry = entry_.get();
@@ -76,12 +130,22 @@ TimePoint DelayedCall::getTime() const {
   return entry_.get() ? entry_.get()->when : TimePoint{};
 }
 
+// --- The queue -------------------------------------------------------------------------
+
+TimerQueue::TimerQueue(Owner& owner) : owner_(owner), entries_(new detail::TimerEntries) {}
+
+TimerQueue::~TimerQueue() {
+  clear();
+  entries_->close();
+}
+
 void TimerQueue::clear() {
   std::vector<TimerRef> keep(heap_.size());
   for (std::size_t i = 0; i < heap_.size(); ++i) {
-    keep[i] = TimerRef(heap_[i]);
-    heap_[i]->state = Entry::State::cancelled;
-    --heap_[i]->references;  // the queue's own; `keep` has another
+    Entry& entry = *heap_[i].entry;
+    keep[i] = TimerRef(&entry);
+    entry.state = Entry::State::cancelled;
+    --entry.references;  // the queue's own; `keep` has another
   }
   heap_.clear();
   for (TimerRef& entry : keep) entry.get()->call = nullptr;
@@ -89,83 +153,96 @@ void TimerQueue::clear() {
 
 DelayedCall TimerQueue::add(TimePoint when, UniqueFunction<void()> call) {
   if (!call) throw std::invalid_argument("a delayed call needs something to call");
-  auto* entry = new Entry;
-  ++entry->references;  // the queue's own
-  entry->queue = this;
-  entry->when = when;
-  entry->sequence = nextSequence_++;
-  entry->call = std::move(call);
-  heap_.push_back(nullptr);
-  place(heap_.size() - 1, entry);
-  siftUp(entry->place);
-  DelayedCall handle{TimerRef(entry)};
-  if (entry->place == 0) owner_.timersChanged();
-  return handle;
+  TimerRef handle(entries_->get());
+  heap_.emplace_back();
+  Entry& entry = *handle.get();
+  entry.state = Entry::State::pending;
+  ++entry.references;  // the queue's own
+  entry.queue = this;
+  entry.when = when;
+  entry.sequence = nextSequence_++;
+  entry.call = std::move(call);
+  siftUp(heap_.size() - 1, nodeOf(entry));
+  if (entry.place == 0) owner_.timersChanged();
+  return DelayedCall(std::move(handle));
 }
 
 std::optional<TimePoint> TimerQueue::next() const {
-  return heap_.empty() ? std::nullopt : std::optional(heap_.front()->when);
+  return heap_.empty() ? std::nullopt : std::optional(heap_.front().when);
 }
 
 UniqueFunction<void()> TimerQueue::take(TimePoint now, std::uint64_t mark) {
-  if (heap_.empty()) return {};
-  Entry& entry = *heap_.front();
-  if (entry.when > now || entry.sequence >= mark) return {};
-  const TimerRef keep(&entry);
-  entry.state = Entry::State::called;
-  remove(entry);
-  return std::move(entry.call);
+  while (!heap_.empty() && heap_.front().when <= now) {
+    Entry& entry = *heap_.front().entry;
+    if (entry.sequence != heap_.front().sequence) {  // it was moved to later
+      siftDown(0, nodeOf(entry));
+      continue;
+    }
+    if (entry.sequence >= mark) break;
+    const TimerRef keep(&entry);
+    entry.state = Entry::State::called;
+    remove(entry);
+    return std::move(entry.call);
+  }
+  return {};
 }
 
 void TimerQueue::remove(Entry& entry) {
   const std::size_t at = entry.place;
-  Entry* last = heap_.back();
+  const Node last = heap_.back();
   heap_.pop_back();
-  if (last != &entry) {
-    place(at, last);
-    siftUp(at);
-    siftDown(last->place);
+  if (at != heap_.size()) {
+    siftDown(at, last);
+    if (last.entry->place == at) siftUp(at, last);
   }
   --entry.references;  // callers hold one more
   if (at == 0) owner_.timersChanged();
 }
 
 void TimerQueue::move(Entry& entry, TimePoint when) {
-  const bool wasFirst = entry.place == 0;
   entry.when = when;
   entry.sequence = nextSequence_++;  // behind those already due at that moment
-  siftUp(entry.place);
-  siftDown(entry.place);
-  if (wasFirst || entry.place == 0) owner_.timersChanged();
+  if (when >= entry.placedFor) return;
+  siftUp(entry.place, nodeOf(entry));
+  if (entry.place == 0) owner_.timersChanged();
 }
 
-void TimerQueue::place(std::size_t at, Entry* entry) {
-  heap_[at] = entry;
-  entry->place = at;
+TimerQueue::Node TimerQueue::nodeOf(Entry& entry) {
+  entry.placedFor = entry.when;
+  return {entry.when, entry.sequence, &entry};
 }
 
-void TimerQueue::siftUp(std::size_t at) {
-  Entry* entry = heap_[at];
+void TimerQueue::place(std::size_t at, const Node& node) {
+  heap_[at] = node;
+  node.entry->place = at;
+}
+
+/// Puts `node` at `at`, which is free, or nearer to the front.
+void TimerQueue::siftUp(std::size_t at, const Node& node) {
   while (at > 0) {
-    const std::size_t parent = (at - 1) / 2;
-    if (!entry->before(*heap_[parent])) break;
+    const std::size_t parent = (at - 1) / kBranches;
+    if (!node.before(heap_[parent])) break;
     place(at, heap_[parent]);
     at = parent;
   }
-  place(at, entry);
+  place(at, node);
 }
 
-void TimerQueue::siftDown(std::size_t at) {
-  Entry* entry = heap_[at];
+/// Puts `node` at `at`, which is free, or further from the front.
+void TimerQueue::siftDown(std::size_t at, const Node& node) {
   for (;;) {
-    std::size_t child = 2 * at + 1;
-    if (child >= heap_.size()) break;
-    if (child + 1 < heap_.size() && heap_[child + 1]->before(*heap_[child])) ++child;
-    if (!heap_[child]->before(*entry)) break;
+    const std::size_t first = kBranches * at + 1;
+    if (first >= heap_.size()) break;
+    const std::size_t end = std::min(first + kBranches, heap_.size());
+    std::size_t child = first;
+    for (std::size_t other = first + 1; other < end; ++other) {
+      if (heap_[other].before(heap_[child])) child = other;
+    }
+    if (!heap_[child].before(node)) break;
     place(at, heap_[child]);
     at = child;
   }
-  place(at, entry);
+  place(at, node);
 }
 
 }  // namespace plait

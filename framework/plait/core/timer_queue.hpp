@@ -11,15 +11,17 @@ namespace plait {
 /// The calls a clock has still to make, earliest first and first-come first-served among equals:
 /// the one implementation behind `Reactor` and `Clock`.
 ///
-/// A binary heap whose entries know their place, so that adding, moving and cancelling cost
-/// O(log n) and a cancelled call leaves nothing behind.
+/// A heap of four branches a node, with the deadlines in it, whose entries know their place:
+/// adding, moving and cancelling cost O(log n), and a cancelled call leaves nothing behind. A call
+/// that is moved to later, as a timeout is by every message, costs no more than writing that down:
+/// its place in the heap is put right when it gets to the front there (bench: timerReset).
 class TimerQueue {
  public:
   /// What it asks of the clock it serves.
   class Owner {
    public:
     virtual TimePoint now() const = 0;
-    /// The earliest call has changed.
+    /// A call is due earlier than all others were, the earliest is gone, or the last.
     virtual void timersChanged() {}
     /// Debug builds: fails when called from another thread than the clock's.
     virtual void assertThread() const {}
@@ -28,17 +30,18 @@ class TimerQueue {
     ~Owner() = default;
   };
 
-  explicit TimerQueue(Owner& owner) : owner_(owner) {}
+  explicit TimerQueue(Owner& owner);
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
-  ~TimerQueue() { clear(); }
+  ~TimerQueue();
   /// Forgets all calls; handles to them become cancelled ones.
   void clear();
 
   /// std::invalid_argument for an empty `call`.
   DelayedCall add(TimePoint when, UniqueFunction<void()> call);
 
-  /// When the earliest call is due; nullopt when there is none.
+  /// No call is due before this moment; nullopt when there is none. It is when the earliest is due,
+  /// unless that was moved to later: then `take` at this moment finds out.
   std::optional<TimePoint> next() const;
   std::size_t size() const { return heap_.size(); }
 
@@ -51,16 +54,29 @@ class TimerQueue {
  private:
   friend class DelayedCall;
   using Entry = detail::TimerEntry;
+  /// Where an entry is in the heap: never behind where it should be. The sequence settles ties, and
+  /// tells whether the entry has been moved since.
+  struct Node {
+    TimePoint when;
+    std::uint64_t sequence;
+    Entry* entry;
+
+    bool before(const Node& other) const {
+      return when != other.when ? when < other.when : sequence < other.sequence;
+    }
+  };
 
   void remove(Entry& entry);
   void move(Entry& entry, TimePoint when);
-  void place(std::size_t at, Entry* entry);
-  void siftUp(std::size_t at);
-  void siftDown(std::size_t at);
+  static Node nodeOf(Entry& entry);
+  void place(std::size_t at, const Node& node);
+  void siftUp(std::size_t at, const Node& node);
+  void siftDown(std::size_t at, const Node& node);
 
   Owner& owner_;
-  std::vector<Entry*> heap_;
+  std::vector<Node> heap_;
   std::uint64_t nextSequence_ = 0;
+  detail::TimerEntries* entries_;
 };
 
 }  // namespace plait

@@ -1,3 +1,4 @@
+#include <plait/core/process_protocol.hpp>
 #include <plait/deferred/process_output.hpp>
 
 namespace plait {

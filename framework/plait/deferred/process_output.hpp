@@ -1,7 +1,12 @@
 #pragma once
 
+#include <map>
+#include <optional>
+#include <plait/core/bytes.hpp>
 #include <plait/core/reactor_process.hpp>
 #include <plait/deferred/deferred.hpp>
+#include <string>
+#include <vector>
 
 /// Programs that are run for what they print or how they exit. Twisted: `twisted.internet.utils`.
 ///

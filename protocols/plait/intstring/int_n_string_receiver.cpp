@@ -9,13 +9,13 @@ StringTooLongError::StringTooLongError(std::size_t size, std::size_t maximum)
     : Error(fmt::format("cannot send a string of {} bytes: its length prefix counts to {}", size,
                         maximum)) {}
 
-bool IntNStringReceiver::deliverFrame() {
-  if (toSkip_ > 0) {
-    const std::size_t skipped = std::min(toSkip_, input().size());
-    input().consume(skipped);
-    toSkip_ -= skipped;
-    return true;
+void IntNStringReceiver::deliverFrames() {
+  while (mayDeliver() && (toSkip_ == 0 ? deliverString() : skip())) {
   }
+}
+
+/// False when there is no whole string yet.
+inline bool IntNStringReceiver::deliverString() {
   if (input().size() < prefixLength_) return false;
   std::size_t length = 0;
   for (char byte : input().front(prefixLength_)) {
@@ -29,8 +29,15 @@ bool IntNStringReceiver::deliverFrame() {
   }
   const std::size_t whole = prefixLength_ + length;
   if (input().size() < whole) return false;
-  const BytesView frame = input().take(whole);
-  deliver([&] { stringReceived(frame.substr(prefixLength_)); });
+  const char* const frame = input().take(whole).data();
+  deliver([&] { stringReceived({frame + prefixLength_, length}); });
+  return true;
+}
+
+bool IntNStringReceiver::skip() {
+  const std::size_t skipped = std::min(toSkip_, input().size());
+  input().consume(skipped);
+  toSkip_ -= skipped;
   return true;
 }
 
@@ -45,7 +52,7 @@ void IntNStringReceiver::sendString(BytesView string) {
   for (std::size_t i = 0; i < prefixLength_; ++i) {
     prefix[i] = static_cast<char>(string.size() >> (8 * (prefixLength_ - 1 - i)));
   }
-  transport().writeSequence({BytesView(prefix, prefixLength_), string});
+  transport().writeSequence(BytesView(prefix, prefixLength_), string);
 }
 
 }  // namespace plait

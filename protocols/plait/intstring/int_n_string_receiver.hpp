@@ -41,7 +41,9 @@ class IntNStringReceiver : public FramingProtocol {
       : prefixLength_(prefixLength), options_(options) {}
 
  private:
-  bool deliverFrame() override;
+  void deliverFrames() final;
+  bool deliverString();
+  bool skip();
 
   std::size_t prefixLength_;
   IntStringOptions options_;

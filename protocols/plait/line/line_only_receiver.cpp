@@ -11,12 +11,18 @@ LineOnlyReceiver::LineOnlyReceiver(LineOptions options) : options_(std::move(opt
   }
 }
 
-bool LineOnlyReceiver::deliverFrame() {
+void LineOnlyReceiver::deliverFrames() {
+  while (mayDeliver() && deliverLine()) {
+  }
+}
+
+/// False when there is no whole line yet.
+inline bool LineOnlyReceiver::deliverLine() {
   const Bytes& delimiter = options_.delimiter;
   const std::size_t end = input().find(delimiter, searched_);
   if (end == FrameBuffer::npos) return deliverUnfinished();
   searched_ = 0;
-  const BytesView line = input().take(end + delimiter.size()).substr(0, end);
+  const BytesView line(input().take(end + delimiter.size()).data(), end);
   if (std::exchange(skipping_, false)) return true;
   deliver([&] { end > options_.maxLength ? lineLengthExceeded(line) : lineReceived(line); });
   return true;
@@ -42,7 +48,7 @@ void LineOnlyReceiver::lineLengthExceeded(BytesView) {
 }
 
 void LineOnlyReceiver::sendLine(BytesView line) {
-  transport().writeSequence({line, options_.delimiter});
+  transport().writeSequence(line, options_.delimiter);
 }
 
 }  // namespace plait

@@ -34,7 +34,8 @@ class LineOnlyReceiver : public FramingProtocol {
   std::size_t maxLength() const { return options_.maxLength; }
 
  private:
-  bool deliverFrame() override;
+  void deliverFrames() final;
+  bool deliverLine();
   bool deliverUnfinished();
 
   LineOptions options_;

@@ -9,39 +9,48 @@ LineReceiver::LineReceiver(LineOptions options) : options_(std::move(options)) {
   setDelimiter(std::move(options_.delimiter));
 }
 
-bool LineReceiver::deliverFrame() {
-  if (!lineMode_) {
-    const BytesView data = input().all();
-    input().clear();
-    deliver([&] { rawDataReceived(data); });
-    return true;
-  }
+LineReceiver::~LineReceiver() = default;
 
-  const Bytes& delimiter = options_.delimiter;
+void LineReceiver::deliverFrames() {
+  while (mayDeliver() && (lineMode_ ? deliverLine() : deliverRaw())) {
+  }
+}
+
+/// False when there is no whole line yet.
+inline bool LineReceiver::deliverLine() {
+  const BytesView delimiter = options_.delimiter;
   const std::size_t end = input().find(delimiter, searched_);
-  if (end == FrameBuffer::npos) {
-    const std::size_t size = input().size();
-    searched_ = size - std::min(size, delimiter.size() - 1);
-    // Not maxLength + delimiter.size(): a limit of SIZE_MAX means none.
-    if (size < delimiter.size() || size - delimiter.size() < options_.maxLength) return false;
-    exceeded();
-    return true;
-  }
-  if (end > options_.maxLength) {
-    exceeded();
-    return true;
-  }
+  if (end == FrameBuffer::npos) return deliverUnfinished();
+  if (end > options_.maxLength) return exceeded();
   searched_ = 0;
-  const BytesView line = input().take(end + delimiter.size()).substr(0, end);
+  const BytesView line(input().take(end + delimiter.size()).data(), end);
   deliver([&] { lineReceived(line); });
   return true;
 }
 
-void LineReceiver::exceeded() {
+bool LineReceiver::deliverRaw() {
+  const BytesView data = input().all();
+  input().clear();
+  deliver([&] { rawDataReceived(data); });
+  return true;
+}
+
+/// There is no delimiter yet: all but what may be the begin of one is the line's.
+bool LineReceiver::deliverUnfinished() {
+  const std::size_t size = input().size();
+  const std::size_t delimiterSize = options_.delimiter.size();
+  searched_ = size - std::min(size, delimiterSize - 1);
+  // Not maxLength + delimiter.size(): a limit of SIZE_MAX means none.
+  if (size < delimiterSize || size - delimiterSize < options_.maxLength) return false;
+  return exceeded();
+}
+
+bool LineReceiver::exceeded() {
   searched_ = 0;
   const BytesView rest = input().all();
   input().clear();
   deliver([&] { lineLengthExceeded(rest); });
+  return true;
 }
 
 void LineReceiver::lineLengthExceeded(BytesView) {
@@ -66,7 +75,7 @@ Bytes LineReceiver::clearLineBuffer() {
 }
 
 void LineReceiver::sendLine(BytesView line) {
-  transport().writeSequence({line, options_.delimiter});
+  transport().writeSequence(line, options_.delimiter);
 }
 
 void LineReceiver::setDelimiter(Bytes delimiter) {

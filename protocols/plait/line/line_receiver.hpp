@@ -17,6 +17,7 @@ namespace plait {
 class LineReceiver : public FramingProtocol {
  public:
   explicit LineReceiver(LineOptions options = {});
+  ~LineReceiver() override;
 
   /// A line, without its delimiter. Borrowed for the call.
   virtual void lineReceived(BytesView line) = 0;
@@ -47,8 +48,11 @@ class LineReceiver : public FramingProtocol {
   void setMaxLength(std::size_t bytes) { options_.maxLength = bytes; }
 
  private:
-  bool deliverFrame() override;
-  void exceeded();
+  void deliverFrames() final;
+  bool deliverLine();
+  bool deliverRaw();
+  bool deliverUnfinished();
+  bool exceeded();
 
   LineOptions options_;
   std::size_t searched_ = 0;  // no delimiter begins before here

@@ -1,44 +1,67 @@
-#include <charconv>
+#include <fmt/format.h>
+
 #include <plait/netstring/netstring_receiver.hpp>
 #include <string>
 
 namespace plait {
 
-bool NetstringReceiver::deliverFrame() {
-  if (!lengthKnown_ && !readLength()) return false;
-  if (input().size() <= length_) return false;
-  const std::size_t whole = length_ + 1;  // with the comma
-  const BytesView frame = input().front(whole);
-  if (frame.back() != ',') return malformed();
-  input().consume(whole);
-  lengthKnown_ = false;
-  length_ = digits_ = 0;
-  deliver([&] { stringReceived(frame.substr(0, whole - 1)); });
-  return true;
+namespace {
+
+constexpr std::size_t kTooMuch = BytesView::npos;
+
+}  // namespace
+
+void NetstringReceiver::deliverFrames() {
+  while (mayDeliver() && (lengthKnown_ || readLength()) && deliverString()) {
+  }
 }
 
 /// Reads digits and the colon; false when there are no more bytes, or wrong ones.
-bool NetstringReceiver::readLength() {
-  while (!input().empty()) {
+inline bool NetstringReceiver::readLength() {
+  do {
     const BytesView piece = input().firstPiece();
-    std::size_t used = 0;
-    while (used < piece.size()) {
-      const char c = piece[used++];
-      if (c == ':' && digits_ > 0) {
-        input().consume(used);
-        return lengthKnown_ = true;
-      }
-      if (c < '0' || c > '9' || (digits_ > 0 && length_ == 0)) return malformed();
-      const auto digit = static_cast<std::size_t>(c - '0');
-      if (digit > options_.maxLength || length_ > (options_.maxLength - digit) / 10) {
-        return malformed();
-      }
-      length_ = length_ * 10 + digit;
-      ++digits_;
+    const std::size_t used = readDigits(piece);
+    if (used == kTooMuch || length_ > options_.maxLength) return malformed();
+    if (used < piece.size()) {
+      if (piece[used] != ':' || digits_ == 0) return malformed();
+      input().consume(used + 1);
+      return lengthKnown_ = true;
     }
     input().consume(used);
-  }
+  } while (!input().empty());
   return false;
+}
+
+/// Adds the first digits of `piece` (not empty) to the length, and returns how many there are.
+inline std::size_t NetstringReceiver::readDigits(BytesView piece) {
+  if (digits_ > 0 && length_ == 0) return 0;  // a zero stands alone
+  const std::size_t most = options_.maxLength / 10;
+  std::size_t length = length_;
+  std::size_t used = 0;
+  do {
+    const auto digit = static_cast<unsigned char>(piece[used] - '0');
+    if (digit > 9) break;
+    if (length > most) return kTooMuch;
+    length = length * 10 + digit;
+    if (length < digit) return kTooMuch;  // it is more than can be counted
+    ++used;
+  } while (length != 0 && used < piece.size());
+  length_ = length;
+  digits_ += static_cast<unsigned>(used);
+  return used;
+}
+
+/// False when there is no whole string yet, or a malformed one.
+inline bool NetstringReceiver::deliverString() {
+  const std::size_t length = length_;
+  if (input().size() <= length) return false;
+  const char* const string = input().front(length + 1).data();
+  if (string[length] != ',') return malformed();
+  input().consume(length + 1);
+  lengthKnown_ = false;
+  length_ = digits_ = 0;
+  deliver([&] { stringReceived({string, length}); });
+  return true;
 }
 
 Bytes NetstringReceiver::takeUnread() {
@@ -56,11 +79,8 @@ bool NetstringReceiver::malformed() {
 }
 
 void NetstringReceiver::sendString(BytesView string) {
-  char prefix[24];
-  char* end = std::to_chars(prefix, prefix + sizeof prefix, string.size()).ptr;
-  *end++ = ':';
-  transport().writeSequence(
-      {BytesView(prefix, static_cast<std::size_t>(end - prefix)), string, ","});
+  const fmt::format_int length(string.size());
+  transport().writeSequence({length.data(), length.size()}, ":", string, ",");
 }
 
 }  // namespace plait

@@ -34,8 +34,10 @@ class NetstringReceiver : public FramingProtocol {
   void setMaxLength(std::size_t bytes) { options_.maxLength = bytes; }
 
  private:
-  bool deliverFrame() override;
+  void deliverFrames() final;
+  bool deliverString();
   bool readLength();
+  std::size_t readDigits(BytesView piece);
   bool malformed();
 
   NetstringOptions options_;

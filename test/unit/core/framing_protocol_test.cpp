@@ -19,17 +19,16 @@ using testing::StringTransport;
 
 /// The simplest framing: every two bytes are a message.
 struct Pairs : FramingProtocol {
-  bool deliverFrame() override {
-    if (input().size() < 2) return false;
-    const BytesView pair = input().front(2);
-    input().consume(2);
-    deliver([&] {
-      const Bytes copy(pair);
-      events.push_back(copy);
-      if (whenPair) whenPair(pair);
-      EXPECT_EQ(pair, copy) << "the view has changed under the callback";
-    });
-    return true;
+  void deliverFrames() override {
+    while (mayDeliver() && input().size() >= 2) {
+      const BytesView pair = input().take(2);
+      deliver([&] {
+        const Bytes copy(pair);
+        events.push_back(copy);
+        if (whenPair) whenPair(pair);
+        EXPECT_EQ(pair, copy) << "the view has changed under the callback";
+      });
+    }
   }
 
   std::function<void(BytesView)> whenPair;
