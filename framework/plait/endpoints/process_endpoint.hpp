@@ -1,6 +1,7 @@
 #pragma once
 
 #include <plait/core/log.hpp>
+#include <plait/core/process_protocol.hpp>
 #include <plait/core/reactor_process.hpp>
 #include <plait/core/reactor_time.hpp>
 #include <plait/endpoints/stream_client_endpoint.hpp>

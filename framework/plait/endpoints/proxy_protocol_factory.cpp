@@ -74,6 +74,7 @@ std::shared_ptr<Protocol> ProxyProtocolFactory::buildProtocol(const Address&) {
 
 void ProxyProtocolFactory::refused(Transport& transport, std::string_view why) {
   const TimePoint now = transport.clock().now();
+  const std::lock_guard lock(logging_);
   if (lastLogged_ && now - *lastLogged_ < kBetweenLogLines) {
     ++unlogged_;
     return;

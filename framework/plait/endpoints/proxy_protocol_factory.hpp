@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <plait/core/delayed_call.hpp>
 #include <plait/core/factory.hpp>
@@ -48,6 +49,7 @@ class ProxyProtocolFactory : public Factory {
 
   std::shared_ptr<Factory> factory_;
   ProxyProtocolOptions options_;
+  std::mutex logging_;  // of several reactors' threads, with a ReactorPool
   std::optional<TimePoint> lastLogged_;
   std::size_t unlogged_ = 0;
 };

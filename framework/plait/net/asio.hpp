@@ -17,9 +17,12 @@
 namespace plait {
 
 /// The `io_context` a reactor runs on. Start any Asio operation on it; its handlers run on the
-/// reactor's thread and may call whatever belongs to the reactor. While plait's own connections keep
-/// a context of the reactor's own busy, handlers have their turn every quarter of a millisecond; a
-/// context of yours shares its turns with all.
+/// reactor's thread and may call whatever belongs to the reactor. While plait's own connections
+/// keep a context of the reactor's own busy, handlers have their turn every quarter of a
+/// millisecond; a context of yours shares its turns with all. A context of the reactor's own has
+/// always something to wait for: run it by `Reactor::run`.
+///
+/// After a fork the child either calls `_exit` (or execs), or `notify_fork` here, as Asio has it.
 boost::asio::io_context& ioContext(Reactor& reactor);
 
 /// The type of `useDeferred`.

@@ -20,6 +20,9 @@ class io_context;
 namespace plait {
 
 class Log;
+namespace detail {
+class PoolImpl;
+}
 
 struct ReactorOptions {
   /// Where events are logged; null = `standardLog()`.
@@ -122,9 +125,10 @@ class Reactor final : public ReactorCore,
                                         StandardIOOptions options = {}) override;
   std::shared_ptr<Transport> openSerialPort(std::string device, std::shared_ptr<Protocol> protocol,
                                             SerialOptions options = {}) override;
+  using ReactorProcess::spawnProcess;
   std::shared_ptr<ProcessTransport> spawnProcess(std::shared_ptr<ProcessProtocol> protocol,
                                                  std::string executable,
-                                                 ProcessOptions options = {}) override;
+                                                 ProcessOptions options) override;
 
   NameResolver& nameResolver() override;
   std::shared_ptr<NameResolver> installNameResolver(
@@ -136,6 +140,7 @@ class Reactor final : public ReactorCore,
   TriggerID addTrigger(TriggerPhase phase, std::string event, EventTrigger trigger) override;
 
   friend boost::asio::io_context& ioContext(Reactor& reactor);
+  friend class detail::PoolImpl;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

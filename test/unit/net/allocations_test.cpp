@@ -1,9 +1,11 @@
 #include <sys/socket.h>
 
 #include <plait/echo/echo.hpp>
+#include <plait/intstring/int_n_string_receiver.hpp>
 #include <plait/line/line_only_receiver.hpp>
 #include <plait/line/line_receiver.hpp>
 #include <plait/netstring/netstring_receiver.hpp>
+#include <plait/policies/timeout_mixin.hpp>
 
 #include "../support/counted_allocations.hpp"
 #include "support/net_test.hpp"
@@ -21,6 +23,38 @@ struct LineOnlyEcho : LineOnlyReceiver {
 
 struct NetstringEcho : NetstringReceiver {
   void stringReceived(BytesView string) override { sendString(string); }
+};
+
+struct IntStringEcho : Int16StringReceiver {
+  void stringReceived(BytesView string) override { sendString(string); }
+};
+
+/// These with an idle timeout, reset by every message.
+template <class P>
+struct Timed : P, TimeoutMixin {
+  void connectionMade() override {
+    P::connectionMade();
+    setTimeout(1h);
+  }
+};
+struct TimedEcho : Timed<Echo> {
+  void dataReceived(BytesView data) override {
+    resetTimeout();
+    Echo::dataReceived(data);
+  }
+};
+struct TimedLineEcho : Timed<LineEcho> {
+  void lineReceived(BytesView line) override {
+    resetTimeout();
+    sendLine(line);
+  }
+};
+template <class P>
+struct TimedStringEcho : Timed<P> {
+  void stringReceived(BytesView string) override {
+    this->resetTimeout();
+    this->sendString(string);
+  }
 };
 
 /// Once a connection has warmed up, a message costs the server no allocation.
@@ -114,6 +148,39 @@ TEST_F(Allocations, NoneForSixteenPipelinedLines) {
 
 TEST_F(Allocations, NoneForANetstring) {
   expectNone<NetstringEcho>("8:a string,", "8:a string,");
+}
+
+TEST_F(Allocations, NoneForAnIntString) {
+  const BytesView message(
+      "\0\x08"
+      "a string",
+      10);
+  expectNone<IntStringEcho>(message, message);
+}
+
+TEST_F(Allocations, NoneWithATimeoutOn) {
+  expectNone<TimedEcho>("hello", "hello");
+  expectNone<TimedLineEcho>("a line\r\nanother\r\n", "a line\r\nanother\r\n");
+  expectNone<TimedStringEcho<NetstringEcho>>("8:a string,", "8:a string,");
+  const BytesView message("\0\x02hi", 4);
+  expectNone<TimedStringEcho<IntStringEcho>>(message, message);
+}
+
+TEST_F(Allocations, NoneForATimerWhereAnotherWasBefore) {
+  const auto arm = [&] {
+    for (int i = 0; i < 100; ++i) {
+      reactor.callLater(1h, [] {}).cancel();
+      reactor.callLater(0s, [] {});
+    }
+  };
+  arm();
+  runWhatIsReady();
+  counting = true;
+  allocations = 0;
+  arm();
+  counting = false;
+  EXPECT_EQ(allocations, 0u);
+  runWhatIsReady();
 }
 
 TEST_F(Allocations, NoneForATimerThatIsMoved) {

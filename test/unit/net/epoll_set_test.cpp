@@ -111,6 +111,36 @@ TEST(EpollSet, ACopyOfWhatWasClosedTellsNobody) {
   EXPECT_TRUE(source.told.empty());
 }
 
+TEST(EpollSet, ANumberWhoseLastUseLivesOnInACopyCanBeAddedAgain) {
+  EpollSet set;
+  Source source;
+  const UniqueDescriptor copy(::dup(source.fd()));
+  set.add(source.fd(), source, EPOLLIN);
+  const int number = source.fd();
+  set.forget(number);
+  source.event = {};
+  Source next;  // has the number, perhaps; in any case the file gets it
+  ASSERT_EQ(::dup2(copy.get(), number), number);
+  if (next.fd() != number) next.event = UniqueDescriptor(number);
+  set.add(number, next, EPOLLIN);
+  next.ring();
+  set.dispatch({});
+  EXPECT_EQ(next.told, Events{EPOLLIN});
+}
+
+TEST(EpollSet, RenewedItTellsOfWhatItWatchedBefore) {
+  EpollSet set;
+  Source source;
+  set.add(source.fd(), source, EPOLLIN);
+  const UniqueDescriptor parents(::dup(set.descriptor()));
+  set.renew();
+  source.ring();
+  EXPECT_EQ(set.dispatch({}), 1);
+  EXPECT_EQ(source.told, Events{EPOLLIN});
+  epoll_event event;
+  EXPECT_EQ(::epoll_wait(parents.get(), &event, 1, 0), 1) << "the old set still has it";
+}
+
 TEST(EpollSet, WaitsNoLongerThanItsPatience) {
   EpollSet set;
   EXPECT_LE(set.dispatch(1us), 0);

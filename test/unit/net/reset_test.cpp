@@ -139,6 +139,9 @@ TEST_F(Reset, OneDoesNotTouchTheOthers) {
 }
 
 TEST_F(Reset, AfterHavingHalfClosed) {
+#ifdef BOOST_ASIO_HAS_IO_URING
+  GTEST_SKIP() << "on io_uring, a wait for errors ends with the peer's end of file, for good";
+#endif
   bool halfClosed = false;
   server->halfCloseable = true;
   server->script.readLost = [&](Connection&) { halfClosed = true; };

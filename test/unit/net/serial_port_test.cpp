@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <plait/core/process_protocol.hpp>
 #include <plait/net/detail/pseudo_terminal.hpp>
 
 #include "support/net_test.hpp"

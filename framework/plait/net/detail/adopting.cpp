@@ -33,27 +33,34 @@ std::shared_ptr<Transport> adoptConnection(Loop& loop, int descriptor, Factory& 
     throw std::system_error(
         adopted.error(), fmt::format("cannot serve descriptor {}: {}", descriptor, adopted.why()));
   }
+  const auto connection =
+      serveSocket(loop, adopted.take(), adopted.peer(), adopted.host(), factory, options, nullptr);
+  if (!connection) return nullptr;
+  connection->setTcpNoDelay(true);
+  if (loop.stopping) connection->shutDown();
+  return connection;
+}
+
+std::shared_ptr<Connection> serveSocket(Loop& loop, UniqueDescriptor socket, const Address& peer,
+                                        const Address& host, Factory& factory,
+                                        const TransportOptions& options,
+                                        std::shared_ptr<ConnectionOwner> owner) {
   Loop::Callback callback(loop);
   std::shared_ptr<Protocol> protocol;
   try {
-    protocol = factory.makeProtocol(adopted.peer());
+    protocol = factory.makeProtocol(peer);
   } catch (...) {
-    loop.logger().failure(Failure(), "buildProtocol threw, the connection with {} is closed",
-                          adopted.peer());
+    loop.logger().failure(Failure(), "buildProtocol threw, the connection with {} is closed", peer);
   }
   if (!protocol) return nullptr;  // refused
 
-  std::shared_ptr<SocketConnection> connection;
-  if (adopted.isUnix()) {
-    connection = std::make_shared<UnixConnection>(loop, adopted.take(), adopted.peer(),
-                                                  adopted.host(), options);
+  std::shared_ptr<Connection> connection;
+  if (peer.as<UNIXAddress>()) {
+    connection = std::make_shared<UnixConnection>(loop, std::move(socket), peer, host, options);
   } else {
-    connection = std::make_shared<SocketConnection>(loop, adopted.take(), adopted.peer(),
-                                                    adopted.host(), options);
-    connection->setTcpNoDelay(true);
+    connection = std::make_shared<SocketConnection>(loop, std::move(socket), peer, host, options);
   }
-  connection->begin(std::move(protocol), nullptr);
-  if (loop.stopping) connection->shutDown();
+  connection->begin(std::move(protocol), std::move(owner));
   return connection;
 }
 

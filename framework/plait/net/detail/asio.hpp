@@ -24,6 +24,15 @@ using SteadyTimer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
+/// True in a build on Asio's io_uring backend. There room net starts nothing on sockets but waits
+/// and connects, and reads and accepts itself: when Asio closes a socket with a read or an accept
+/// under way, it is finished later, on what may have the same descriptor by then.
+#ifdef BOOST_ASIO_HAS_IO_URING_AS_DEFAULT
+inline constexpr bool kOnIoUring = true;
+#else
+inline constexpr bool kOnIoUring = false;
+#endif
+
 Address toAddress(const TcpEndpoint& endpoint);
 /// The endpoint of an IPv4Address or IPv6Address; std::invalid_argument for another kind.
 TcpEndpoint toEndpoint(const Address& address);

@@ -71,9 +71,13 @@ SocketInput AsioSocket::read(std::span<char> room, bool busy) {
   if (reading_) return {.error = SocketInput::kNothingYet};
   // While somebody waits for an error, Asio does not try a read before it waits.
   if (std::exchange(watching_, false)) socket_.cancel();
-  if (busy) {
+  if (busy || kOnIoUring) {
     const SocketInput input = readAhead(room);
     if (input.error != SocketInput::kNothingYet) return input;
+  }
+  if (kOnIoUring) {
+    awaitInput();
+    return {.error = SocketInput::kNothingYet};
   }
   reading_ = true;
   socket_.async_read_some(asio::buffer(small_), ReadDone(*this));
@@ -119,6 +123,7 @@ void AsioSocket::awaitInput() {
   if (std::exchange(reading_, true)) return;
   socket_.async_wait(StreamSocket::wait_read, [self = Use(*this)](ErrorCode) {
     self->reading_ = false;
+    self->readAheadPause_ = 0;
     self->user_->socketReady(true, false);  // an error shows itself in the read
   });
 }

@@ -3,7 +3,7 @@
 #include <sys/types.h>
 
 #include <map>
-#include <plait/core/reactor_process.hpp>
+#include <plait/core/process_options.hpp>
 #include <string>
 #include <vector>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <plait/core/reactor_process.hpp>
+#include <plait/core/process_options.hpp>
 #include <plait/net/detail/descriptor_end.hpp>
 #include <vector>
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <plait/core/process_protocol.hpp>
 #include <plait/core/reactor_process.hpp>
 #include <plait/net/detail/descriptor_connection.hpp>
 

@@ -27,15 +27,30 @@ void EpollSet::add(int fd, Watched& watched, std::uint32_t events) {
   if (index(fd) >= entries_.size()) entries_.resize(index(fd) + index(fd) / 2 + 1);
   Entry& entry = entries_[index(fd)];
   ++entry.use;
-  if (control(EPOLL_CTL_ADD, fd, events) != 0) {
+  // The same file may be here under this number already, from a use of it that is over: somebody
+  // holds a copy of the descriptor that was closed.
+  const bool added = control(EPOLL_CTL_ADD, fd, events) == 0 ||
+                     (errno == EEXIST && control(EPOLL_CTL_MOD, fd, events) == 0);
+  if (!added) {
     throw std::system_error(errno, std::system_category(), "epoll_ctl");
   }
   entry.watched = &watched;
+  entry.events = events;
   ++size_;
 }
 
 void EpollSet::modify(int fd, std::uint32_t events) {
+  entries_[index(fd)].events = events;
   control(EPOLL_CTL_MOD, fd, events);
+}
+
+void EpollSet::renew() {
+  UniqueDescriptor fresh(::epoll_create1(EPOLL_CLOEXEC));
+  if (!fresh) throw std::system_error(errno, std::system_category(), "epoll_create1");
+  set_ = std::move(fresh);
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].watched) control(EPOLL_CTL_ADD, static_cast<int>(i), entries_[i].events);
+  }
 }
 
 void EpollSet::forget(int fd) {

@@ -45,6 +45,9 @@ class EpollSet {
   /// The same, and `fd` stays open, perhaps elsewhere.
   void remove(int fd);
 
+  /// In a child process that goes on: a set of its own, with the same descriptors in it.
+  void renew();
+
   std::size_t size() const { return size_; }
 
   /// Waits for events, no longer than `patience`, and tells those who are watched. Returns how many
@@ -55,6 +58,7 @@ class EpollSet {
   struct Entry {
     Watched* watched = nullptr;
     std::uint32_t use = 0;
+    std::uint32_t events = 0;
   };
   static std::size_t index(int fd) { return static_cast<std::size_t>(fd); }
   int control(int operation, int fd, std::uint32_t events);

@@ -8,7 +8,7 @@ namespace plait::detail {
 
 namespace {
 
-constexpr std::uint32_t kInput = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr std::uint32_t kInput = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ EpollSocket::EpollSocket(EpollSocket&& other, SocketUser& user)
       socket_(std::move(other.socket_)),
       isUnix_(other.isUnix_),
       mayRead_(other.mayRead_),
-      ended_(other.ended_),
+      stopsShort_(other.stopsShort_),
       broken_(other.broken_) {
   poller_.handOver(socket_.get(), *this);
 }

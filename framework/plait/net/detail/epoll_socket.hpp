@@ -13,8 +13,9 @@ namespace plait::detail {
 ///
 /// *Edges.* The system tells once that something has come, and nothing has to be set again. So it
 /// is remembered (`mayRead_`) until a read has emptied the socket. On TCP a read that does not fill
-/// its buffer has, which spares the one that would find nothing. (test/bench: system calls of
-/// `pingpong64x64`.) On UNIX sockets it may only have come to a descriptor that was passed.
+/// its buffer has, unless it stopped in front of something; that spares the one that would find
+/// nothing. (test/bench: system calls of `pingpong64x64`.) On UNIX sockets it may only have come to
+/// a descriptor that was passed.
 class EpollSocket final : private Watched {
  public:
   /// Throws std::system_error.
@@ -32,7 +33,7 @@ class EpollSocket final : private Watched {
   SocketInput read(std::span<char> room, bool) {
     if (!mayRead_) return {.error = SocketInput::kNothingYet};
     const SocketInput input = receiveSome(socket_.get(), room);
-    const bool emptied = input.bytes.size() < room.size() && !ended_ && !isUnix_;
+    const bool emptied = input.bytes.size() < room.size() && !stopsShort_ && !isUnix_;
     if (emptied || input.error == SocketInput::kNothingYet) mayRead_ = false;
     return input;
   }
@@ -51,9 +52,9 @@ class EpollSocket final : private Watched {
  private:
   void ready(std::uint32_t events) override {
     constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-    const bool readable = (events & (EPOLLIN | kEnd)) != 0;
+    const bool readable = (events & (EPOLLIN | EPOLLPRI | kEnd)) != 0;
     if (readable) mayRead_ = true;
-    if ((events & kEnd) != 0) ended_ = true;
+    if ((events & (EPOLLPRI | kEnd)) != 0) stopsShort_ = true;
     if ((events & EPOLLERR) != 0) broken_ = true;
     // An error, or a hang-up, shows itself in the next send.
     const bool writable = awaitsRoom_ && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
@@ -66,7 +67,8 @@ class EpollSocket final : private Watched {
   UniqueDescriptor socket_;
   const bool isUnix_;
   bool mayRead_ = false;
-  bool ended_ = false;   // the end, or an error, is behind what can be read
+  /// There is, or was, something that a read stops in front of: the end, an error, TCP urgent data.
+  bool stopsShort_ = false;
   bool broken_ = false;  // an error was told
   bool awaitsRoom_ = false;
 };

@@ -21,7 +21,7 @@ Loop::Loop(asio::io_context& context, Log& log, bool alone)
       alone_(alone),
       timers_(*this),
       timer_(context.get_executor()),
-      readBuffer_(std::make_unique<std::array<char, 64 * 1024>>()) {}
+      readBuffer_(std::make_unique_for_overwrite<ReadBuffer>()) {}
 
 Loop::~Loop() = default;
 
@@ -198,7 +198,11 @@ void Loop::shutDownMembers() {
 }
 
 void Loop::endMembers() {
-  while (!members.empty()) members.front().end();
+  while (!members.empty()) {
+    LoopMember& member = members.front();
+    member.unlink();  // one that is ending already, and has called us, does so no sooner
+    member.end();
+  }
 }
 
 void Loop::descriptorFreed() {

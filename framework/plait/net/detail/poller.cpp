@@ -15,16 +15,41 @@ constexpr Duration kStay = 250us;
 /// How long it waits for the next events; no less than going back to Asio and on again takes.
 constexpr Duration kWait = 50us;
 
-/// Turns that it does not wait after, when waiting has been in vain more often than not.
-constexpr int kWaitPause = 64;
-constexpr int kMostWaitScore = 8;
+/// Waiting in vain costs a sleep and a wake-up more, as much as several hits spare. Turns that it
+/// does not wait after, when that has come out a loss.
+constexpr int kWaitPause = 256;
+constexpr int kCostOfMiss = 8;
+constexpr int kMostWaitScore = 16;
 
 constexpr Duration kLeave = -1ns;
 
 }  // namespace
 
+/// Asio tells its services of a fork, so this is one: the pollers of a context.
+class Poller::Forks : public asio::execution_context::service {
+ public:
+  static asio::execution_context::id id;
+
+  explicit Forks(asio::execution_context& context) : service(context) {}
+  std::vector<Poller*> pollers;
+
+ private:
+  void shutdown() noexcept override { pollers.clear(); }
+  void notify_fork(asio::execution_context::fork_event event) override {
+    if (event != asio::execution_context::fork_child) return;
+    for (Poller* poller : pollers) poller->forked();
+  }
+};
+
+asio::execution_context::id Poller::Forks::id;
+
 Poller::Poller(Loop& loop, bool mayStay)
     : loop_(loop), descriptor_(loop.context().get_executor()), mayStay_(mayStay) {
+  assign();
+  asio::use_service<Forks>(loop.context()).pollers.push_back(this);
+}
+
+void Poller::assign() {
   const int copy = ::fcntl(set_.descriptor(), F_DUPFD_CLOEXEC, 0);
   if (copy < 0) throw std::system_error(errno, std::system_category(), "cannot copy an epoll set");
   descriptor_.assign(copy);
@@ -45,8 +70,16 @@ void Poller::remove(int fd) {
   disarmIfIdle();
 }
 
+void Poller::forked() {
+  ErrorCode ignored;
+  descriptor_.close(ignored);  // ends the wait for the parent's set
+  set_.renew();
+  assign();
+}
+
 void Poller::close() {
   ErrorCode ignored;
+  std::erase(asio::use_service<Forks>(loop_.context()).pollers, this);
   descriptor_.close(ignored);
 }
 
@@ -66,9 +99,20 @@ void Poller::disarmIfIdle() {
   if (set_.size() == 0 && armed_) descriptor_.cancel(ignored);
 }
 
+/// However serving ends, by an exception too, it goes on later.
+struct Poller::Serving {
+  explicit Serving(Poller& poller) : poller(poller) { poller.serving_ = true; }
+  ~Serving() {
+    poller.serving_ = false;
+    if (poller.loop_.hasWork()) poller.loop_.postEndOfTurn();
+    poller.arm();
+  }
+  Poller& poller;
+};
+
 void Poller::serve() {
   if (set_.size() == 0) return;
-  serving_ = true;
+  const Serving serving(*this);
   const TimePoint leaveAt = loop_.now() + kStay;
   for (Duration wait{}; wait >= Duration::zero(); wait = patience(leaveAt)) {
     const int events = set_.dispatch(wait);
@@ -77,9 +121,6 @@ void Poller::serve() {
     if (waitPause_ > 0) --waitPause_;
     if (loop_.hasWork()) loop_.endOfTurn();
   }
-  serving_ = false;
-  if (loop_.hasWork()) loop_.postEndOfTurn();
-  arm();
 }
 
 /// How long to wait for the next events; kLeave when somebody else wants his turn.
@@ -94,7 +135,7 @@ Duration Poller::patience(TimePoint leaveAt) const {
 void Poller::waited(int events) {
   if (events > 0) {
     if (waitScore_ < kMostWaitScore) ++waitScore_;
-  } else if (--waitScore_ < 0) {
+  } else if ((waitScore_ -= kCostOfMiss) < 0) {
     waitScore_ = 0;
     waitPause_ = kWaitPause;
   }

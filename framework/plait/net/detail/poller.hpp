@@ -34,7 +34,13 @@ class Poller {
 
   void close();
 
+  /// `io_context::notify_fork(fork_child)` was called.
+  void forked();
+
  private:
+  class Forks;
+  struct Serving;
+  void assign();
   void arm();
   void disarmIfIdle();
   void serve();
@@ -47,9 +53,8 @@ class Poller {
   const bool mayStay_;
   bool armed_ = false;
   bool serving_ = false;
-  // Waiting in vain costs a system call; where it mostly is in vain, it pauses for a while.
-  int waitPause_ = 0;
-  int waitScore_ = 0;  // hits minus misses, bounded
+  int waitPause_ = 0;  // turns
+  int waitScore_ = 0;  // what waiting has spared, bounded
 };
 
 }  // namespace plait::detail

@@ -110,7 +110,7 @@ void Reactor::Impl::stop() {
 
 // --- Shutdown --------------------------------------------------------------------------
 
-/// A second signal: no more patience.
+/// No more patience, as after a second signal.
 void Reactor::Impl::hurry() {
   drain();
   drainDeadline_ = loop->now();
@@ -167,29 +167,26 @@ void Reactor::Impl::finishShutdown() {
 // --- Signals ---------------------------------------------------------------------------
 
 void Reactor::Impl::installSignalHandlers() {
-  signals_.emplace(loop->context().get_executor(), SIGINT, SIGTERM);
-  awaitSignal();
+  signals_.emplace(loop->context(), [this](int signal) { return signalled(signal); });
 }
 
 void Reactor::Impl::uninstallSignalHandlers() {
   signals_.reset();
 }
 
-void Reactor::Impl::awaitSignal() {
-  signals_->async_wait([this, loop = loop](ErrorCode error, int signal) {
-    if (error || loop->closed() || !signals_) return;
-    loop->guarded("a signal", [&] {
-      loop->logger().info("{} received, stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
-      if (state == State::starting) started();  // whatever startup waits for: not any more
-      if (state == State::running) {
-        stop();
-      } else {
-        hurry();
-        uninstallSignalHandlers();  // a third one has its usual effect
-      }
-    });
-    if (signals_) awaitSignal();
+bool Reactor::Impl::signalled(int signal) {
+  bool goOn = false;  // a third one has its usual effect
+  loop->guarded("a signal", [&] {
+    loop->logger().info("{} received, stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    if (state == State::starting) started();  // whatever startup waits for: not any more
+    if (state == State::running) {
+      goOn = true;
+      stop();
+    } else {
+      hurry();
+    }
   });
+  return goOn;
 }
 
 }  // namespace plait

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <plait/core/event_triggers.hpp>
 #include <plait/net/detail/loop.hpp>
+#include <plait/net/detail/stop_signals.hpp>
 #include <plait/net/detail/system_resolver.hpp>
 #include <plait/net/detail/thread_pool.hpp>
 #include <plait/net/reactor.hpp>
@@ -22,6 +22,8 @@ class Reactor::Impl {
   void stop();
   void installSignalHandlers();
   void uninstallSignalHandlers();
+  /// Ends the draining now, if it is stopping.
+  void hurry();
 
   std::unique_ptr<detail::asio::io_context> ownContext;
   std::shared_ptr<detail::Loop> loop;
@@ -35,9 +37,8 @@ class Reactor::Impl {
   State state = State::idle;
 
  private:
-  void awaitSignal();
+  bool signalled(int signal);
   void started();
-  void hurry();
   void drain();
   void watchDrain();
   void watchThreads();
@@ -46,7 +47,7 @@ class Reactor::Impl {
   void finishShutdown();
 
   std::optional<detail::asio::executor_work_guard<detail::Executor>> work_;
-  std::optional<detail::asio::basic_signal_set<detail::Executor>> signals_;
+  std::optional<detail::StopSignals> signals_;
   TimePoint drainDeadline_;
   bool draining_ = false;  // the phase "before shutdown" is over
   std::uint64_t run_ = 0;  // counts runs: what is left over from one must not touch the next

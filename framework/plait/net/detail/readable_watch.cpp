@@ -29,16 +29,18 @@ void ReadableWatch::start(int descriptor) {
 }
 
 void ReadableWatch::stop() {
+  ++state_->start;
   if (state_->descriptor.is_open()) state_->descriptor.release();
 }
 
 void ReadableWatch::wait(std::shared_ptr<State> state) {
   auto& descriptor = state->descriptor;
+  const int start = state->start;
   descriptor.async_wait(asio::posix::descriptor_base::wait_read,
-                        [state = std::move(state)](ErrorCode error) mutable {
-                          if (error) return;
-                          state->call();
-                          if (state->descriptor.is_open()) wait(std::move(state));
+                        [state = std::move(state), start](ErrorCode error) mutable {
+                          if (state->start != start) return;
+                          if (!error) state->call();
+                          if (state->start == start) wait(std::move(state));
                         });
 }
 

@@ -42,6 +42,7 @@ class ReadableWatch final {
   struct State {
     asio::posix::basic_stream_descriptor<Executor> descriptor;
     UniqueFunction<void()> call;
+    int start = 0;  // counts: what is left over from one must not touch the next
   };
   static void wait(std::shared_ptr<State> state);
 

@@ -31,10 +31,11 @@ SocketConnection::SocketConnection(Loop& loop, UniqueDescriptor socket, const Ad
 
 void SocketConnection::socketReady(bool readable, bool writable) {
   if (!loop()) return;
+  Loop::Callback callback(*loop());  // when it ends, so may the connection
+  if (!writable) return read(false);
   const Use keep(*this);
-  Loop::Callback callback(*loop());
   if (readable) read(false);
-  if (writable && loop()) StreamTransport::writable();
+  if (loop()) StreamTransport::writable();
 }
 
 void SocketConnection::socketBroken(int error) {
@@ -82,7 +83,8 @@ StreamTransport::SendResult SocketConnection::send(const OutputBuffer& out) {
   const BytesView first = out.firstPiece();
   if (first.size() != out.size()) return sendPieces(out);
   const ssize_t sent = sendSome(descriptor(), first);
-  if (sent == static_cast<ssize_t>(first.size())) return {.sent = first.size(), .wouldBlock = false, .error = {}};
+  if (sent == static_cast<ssize_t>(first.size()))
+    return {.sent = first.size(), .wouldBlock = false, .error = {}};
   return sent < 0 ? sendDone(errno, 0, first.size())
                   : sendDone(0, static_cast<std::size_t>(sent), first.size());
 }
@@ -90,11 +92,15 @@ StreamTransport::SendResult SocketConnection::send(const OutputBuffer& out) {
 /// Many pieces in one system call.
 StreamTransport::SendResult SocketConnection::sendPieces(const OutputBuffer& out) {
   std::array<BytesView, kMostPieces> pieces;
-  const auto filled = std::span(pieces).first(out.gather(pieces));
+  return sendAtOnce(std::span(pieces).first(out.gather(pieces)));
+}
+
+StreamTransport::SendResult SocketConnection::sendAtOnce(std::span<const BytesView> pieces) {
+  pieces = pieces.first(std::min(pieces.size(), kMostPieces));
   std::size_t offered = 0;
-  for (BytesView piece : filled) offered += piece.size();
+  for (BytesView piece : pieces) offered += piece.size();
   ErrorCode error;
-  const std::size_t sent = sendMessage(descriptor(), filled, -1, error);
+  const std::size_t sent = sendMessage(descriptor(), pieces, -1, error);
   return sendDone(error.value(), sent, offered);
 }
 

@@ -29,6 +29,7 @@ class SocketConnection : public Connection, private SocketUser {
   ConnectionSocket& socket() { return socket_; }
 
   SendResult send(const OutputBuffer& out) override;
+  SendResult sendAtOnce(std::span<const BytesView> pieces) override;
   void close(CloseKind kind) override;
 
   // --- For a subclass that reads and sends in a way of its own ----------------------------------

@@ -10,7 +10,7 @@ class SocketUser {
  public:
   /// There may be something to read; there may be room to send.
   virtual void socketReady(bool readable, bool writable) = 0;
-  /// The connection is broken, and nothing that came before that is left to read.
+  /// The connection is broken. What came before that and was not read is lost.
   virtual void socketBroken(int error) = 0;
 
   /// An operation of Asio's refers to the socket, and ends to do so.

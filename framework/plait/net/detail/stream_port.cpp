@@ -27,6 +27,7 @@ StreamPort::StreamPort(Loop& loop, std::shared_ptr<Factory> factory,
                        const TransportOptions& transport)
     : loop_(loop),
       factory_(std::move(factory)),
+      taker_(dynamic_cast<SocketTaker*>(factory_.get())),
       transport_(transport),
       watch_(loop, [this] { acceptSome(); }) {}
 
@@ -92,6 +93,7 @@ bool StreamPort::accept() {
 
 void StreamPort::serve(UniqueDescriptor socket, const Address& peer) {
   Loop::Callback callback(loop_);
+  if (taker_) return taker_->take(std::move(socket), peer, hostOfConnections_, transport_);
   std::shared_ptr<Protocol> protocol;
   try {
     protocol = factory_->makeProtocol(peer);
@@ -127,7 +129,11 @@ void StreamPort::rest(int why) {
   watch_.stop();
   restTimer_ = loop_.callLater(kRest, [this] {
     restOver();
-    watch_.start(socket_.get());
+    try {
+      watch_.start(socket_.get());
+    } catch (const std::system_error& error) {  // the system watches too many sockets
+      rest(error.code().value());
+    }
   });
 }
 

@@ -5,11 +5,13 @@
 #include <plait/net/detail/readable_watch.hpp>
 #include <plait/net/detail/socket_address.hpp>
 #include <plait/net/detail/socket_connection.hpp>
+#include <plait/net/detail/socket_taker.hpp>
 
 namespace plait::detail {
 
 /// A listening stream socket, whatever its family: accepts, and makes a protocol and a connection
-/// for each. A subclass opens the socket, then calls `start`.
+/// for each; or, if its factory is a SocketTaker, gives it the socket. A subclass opens the socket,
+/// then calls `start`.
 ///
 /// Out of descriptors (EMFILE and its like) it stops accepting; those who wait stay in the system's
 /// queue until a connection closes or a tenth of a second has passed. One log line a second at
@@ -50,6 +52,7 @@ class StreamPort : public ListeningPort,
 
   Loop& loop_;
   std::shared_ptr<Factory> factory_;
+  SocketTaker* taker_;  // the factory, if it is one
   TransportOptions transport_;
   UniqueDescriptor socket_;  // none: closed
   ReadableWatch watch_;

@@ -17,8 +17,6 @@ class TcpPort final : public StreamPort {
   void adopt(AdoptedSocket socket);
 
  private:
-  Address chooseAddress(std::uint16_t port) const;
-  UniqueDescriptor open(const Address& host) const;
   void startAt(UniqueDescriptor socket, const Address& host);
 
   ListenOptions options_;

@@ -80,6 +80,11 @@ StreamTransport::SendResult UnixConnection::send(const OutputBuffer& out) {
   return sendDone(error.value(), sent, offered);
 }
 
+StreamTransport::SendResult UnixConnection::sendAtOnce(std::span<const BytesView> pieces) {
+  if (passing_ && !passing_->outgoing.empty()) return {};  // a descriptor goes with the next byte
+  return SocketConnection::sendAtOnce(pieces);
+}
+
 std::optional<Failure> UnixConnection::endSending() {
   if (!passing_ || passing_->outgoing.empty()) return std::nullopt;
   return Failure(FileDescriptorOverrun());

@@ -42,6 +42,7 @@ class UnixConnection final : public SocketConnection, public UNIXTransport {
   };
 
   SendResult send(const OutputBuffer& out) override;
+  SendResult sendAtOnce(std::span<const BytesView> pieces) override;
   void close(CloseKind kind) override;
   std::optional<Failure> endSending() override;
   void protocolChanged() override;

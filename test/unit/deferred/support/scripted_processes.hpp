@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <plait/core/errors.hpp>
+#include <plait/core/process_protocol.hpp>
 #include <plait/core/reactor_process.hpp>
 #include <stdexcept>
 #include <system_error>

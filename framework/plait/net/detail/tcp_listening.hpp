@@ -1,0 +1,22 @@
+#pragma once
+
+#include <plait/core/reactor_tcp.hpp>
+#include <plait/net/detail/unique_descriptor.hpp>
+#include <vector>
+
+namespace plait::detail {
+
+// How TCP sockets come to listen: bound as the options say, close-on-exec. They throw
+// CannotListenError.
+
+UniqueDescriptor openListening(std::uint16_t port, const ListenOptions& options);
+
+/// `count` sockets at one address, over which the system spreads connections (SO_REUSEPORT). None
+/// where it cannot.
+///
+/// The port is theirs alone, as if there were one socket: also another program that shares its
+/// ports is refused it, unless the options say `reusePort`.
+std::vector<UniqueDescriptor> openSharing(std::uint16_t port, const ListenOptions& options,
+                                          std::size_t count);
+
+}  // namespace plait::detail
