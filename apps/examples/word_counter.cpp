@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <plait/core/process_protocol.hpp>
 #include <plait/net/reactor.hpp>
 
 struct Sort : plait::ProcessProtocol {

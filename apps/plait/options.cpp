@@ -55,7 +55,6 @@ RawOptions split(int argc, const char* const* argv) {
 /// Not silently accepted: what the command line's contract has and this version has not.
 void refuseWhatIsNotBuilt(const RawOptions& raw) {
   const std::pair<const char*, bool> missing[] = {
-      {"--reactors", raw.reactors.has_value()},
       {"--max-connections", raw.maxConnections.has_value()},
       {"--max-connections-per-peer", raw.maxConnectionsPerPeer.has_value()},
       {"--idle-timeout", raw.idleTimeout.has_value()},
@@ -63,6 +62,17 @@ void refuseWhatIsNotBuilt(const RawOptions& raw) {
   for (const auto& [name, given] : missing) {
     if (given) usageError(fmt::format("{} is not built yet", name));
   }
+}
+
+std::size_t parseReactors(const std::string& text) {
+  std::size_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  constexpr std::size_t kMost = 1024;
+  if (error != std::errc{} || stop != end || number < 1 || number > kMost) {
+    usageError(fmt::format("--reactors takes a number from 1 to {}, not '{}'", kMost, text));
+  }
+  return number;
 }
 
 std::size_t parseBytes(const char* option, const std::string& text) {
@@ -150,6 +160,9 @@ Options parseOptions(int argc, const char* const* argv) {
   if (!listens && !raw.listen.empty()) {
     usageError(fmt::format("'{}' has no option --listen", raw.service));
   }
+  if (!listens && raw.reactors) {
+    usageError(fmt::format("'{}' has no option --reactors", raw.service));
+  }
   if (raw.operands.size() > (connect ? 1 : 0)) {
     usageError(fmt::format("'{}' is one argument too many", raw.operands.back()));
   }
@@ -159,6 +172,7 @@ Options parseOptions(int argc, const char* const* argv) {
   }
 
   parseServiceOptions(raw, options);
+  if (raw.reactors) options.reactors = parseReactors(*raw.reactors);
   if (raw.drain) options.drain = parseSeconds("--drain", *raw.drain);
   if (raw.logLevel) options.logLevel = parseLogLevel(*raw.logLevel);
   options.listen = raw.listen;
@@ -189,6 +203,8 @@ std::string helpText() {
          "  --max-length N         longest message of line, netstring, int8, int16, int32, in "
          "bytes\n"
          "  --delimiter crlf|lf    what ends a line (default crlf)\n"
+         "  --reactors N           threads that serve, each with connections of its own (default "
+         "1)\n"
          "  --drain SECONDS        how long stopping waits for unsent replies (default 5)\n"
          "  --log-level LEVEL      debug, info, warn or error (default info), to stderr\n"
          "\n"

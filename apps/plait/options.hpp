@@ -20,6 +20,7 @@ struct Options {
   ServiceOptions serviceOptions;
   std::vector<std::string> listen;  ///< endpoint strings, not looked at yet
   std::string to;                   ///< of `forward` and `connect`
+  std::size_t reactors = 1;
   std::chrono::nanoseconds drain = std::chrono::seconds(5);
   LogLevel logLevel = LogLevel::info;
 };

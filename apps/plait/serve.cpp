@@ -2,7 +2,7 @@
 
 #include <cstdio>
 #include <plait/endpoints/tcp_endpoints.hpp>
-#include <plait/net/reactor.hpp>
+#include <plait/net/reactor_pool.hpp>
 #include <plait/portforward/port_forward.hpp>
 
 #include "endpoints.hpp"
@@ -11,6 +11,10 @@ namespace plait::app {
 
 namespace {
 
+ReactorPoolOptions poolOptions(const Options& options) {
+  return {.reactors = options.reactors, .reactor = {.drainTimeout = options.drain}};
+}
+
 /// A place where a service is offered.
 struct Listener {
   std::string_view service;
@@ -18,8 +22,8 @@ struct Listener {
 };
 
 /// Tells, once the reactor runs and signals are handled, where each listener is.
-void announceWhenRunning(Reactor& reactor, const std::vector<Listener>& listeners) {
-  reactor.callWhenRunning([&listeners] {
+void announceWhenRunning(ReactorPool& pool, const std::vector<Listener>& listeners) {
+  pool.callWhenRunning([&listeners] {
     for (const Listener& listener : listeners) {
       fmt::print("{} listening on {}\n", listener.service, listener.where);
     }
@@ -28,7 +32,7 @@ void announceWhenRunning(Reactor& reactor, const std::vector<Listener>& listener
 }
 
 /// Listens everywhere, or throws why not; then serves until told to stop.
-void serveAt(Reactor& reactor, const std::vector<std::shared_ptr<StreamServerEndpoint>>& endpoints,
+void serveAt(ReactorPool& pool, const std::vector<std::shared_ptr<StreamServerEndpoint>>& endpoints,
              std::string_view service, const std::shared_ptr<Factory>& factory) {
   std::vector<Listener> listeners;
   for (const auto& endpoint : endpoints) {
@@ -37,23 +41,28 @@ void serveAt(Reactor& reactor, const std::vector<std::shared_ptr<StreamServerEnd
     if (where != "stdio:")
       listeners.push_back({service, where});  // there, stdout is the connection
   }
-  announceWhenRunning(reactor, listeners);
-  reactor.run();
+  announceWhenRunning(pool, listeners);
+  pool.run();
 }
 
 }  // namespace
 
 void serve(const Options& options) {
-  Reactor reactor({.drainTimeout = options.drain});
-  serveAt(reactor, parseServerEndpoints(reactor, options.listen), options.service->name,
-          options.service->makeFactory(options.serviceOptions));
+  ReactorPool pool(poolOptions(options));
+  serveAt(pool, parseServerEndpoints(pool, options.listen), options.service->name,
+          options.service->makeFactory(pool, options.serviceOptions));
 }
 
 void forward(const Options& options) {
-  Reactor reactor({.drainTimeout = options.drain});
-  const auto endpoints = parseServerEndpoints(reactor, options.listen);
-  const auto target = parseClientEndpoint(reactor, options.to);
-  serveAt(reactor, endpoints, "forward", std::make_shared<PortForwardFactory>(target));
+  ReactorPool pool(poolOptions(options));
+  const auto endpoints = parseServerEndpoints(pool, options.listen);
+  std::vector<std::shared_ptr<StreamClientEndpoint>> targets;  // one a reactor
+  for (std::size_t i = 0; i < pool.size(); ++i) {
+    targets.push_back(parseClientEndpoint(pool.reactor(i), options.to));
+  }
+  serveAt(pool, endpoints, "forward", pool.perReactor([&](Reactor&, std::size_t index) {
+    return std::make_shared<PortForwardFactory>(targets[index]);
+  }));
 }
 
 void demo(const Options& options) {
@@ -70,19 +79,19 @@ void demo(const Options& options) {
       {"chat", 7004, "sed -u 's/$/\\r/' | plait connect tcp:127.0.0.1:7004   (twice)"},
   };
 
-  Reactor reactor({.drainTimeout = options.drain});
+  ReactorPool pool(poolOptions(options));
   std::vector<Listener> listeners;
   for (const Offer& offer : offers) {
-    TCP4ServerEndpoint endpoint(reactor, offer.port, {.interface = "127.0.0.1"});
-    const auto port = listenNow(endpoint, findService(offer.service)->makeFactory({}));
+    TCP4ServerEndpoint endpoint(pool, offer.port, {.interface = "127.0.0.1"});
+    const auto port = listenNow(endpoint, findService(offer.service)->makeFactory(pool, {}));
     listeners.push_back({offer.service, endpoint.describe(*port)});
   }
   for (const Offer& offer : offers) {
     fmt::print(stderr, "try {:<10} {}\n", offer.service, offer.howToTry);
   }
   fmt::print(stderr, "where plait is {}; Ctrl-C stops them all\n", options.program);
-  announceWhenRunning(reactor, listeners);
-  reactor.run();
+  announceWhenRunning(pool, listeners);
+  pool.run();
 }
 
 }  // namespace plait::app

@@ -11,27 +11,37 @@ namespace plait::app {
 
 namespace {
 
-template <class P>
-std::shared_ptr<Factory> plain(const ServiceOptions&) {
-  return Factory::forProtocol<P>();
+/// A factory of its own for each reactor.
+template <class P, class... Args>
+std::shared_ptr<Factory> each(ReactorPool& pool, Args... args) {
+  return pool.perReactor(
+      [args...](Reactor&, std::size_t) { return Factory::forProtocol<P>(args...); });
 }
 
-std::shared_ptr<Factory> line(const ServiceOptions& options) {
+template <class P>
+std::shared_ptr<Factory> plain(ReactorPool& pool, const ServiceOptions&) {
+  return each<P>(pool);
+}
+
+std::shared_ptr<Factory> line(ReactorPool& pool, const ServiceOptions& options) {
   LineOptions lines{.delimiter = options.delimiter};
   if (options.maxLength) lines.maxLength = *options.maxLength;
-  return Factory::forProtocol<LineEcho>(lines);
+  return each<LineEcho>(pool, lines);
 }
 
 /// For the receivers whose options are a maxLength.
 template <class P, class Options>
-std::shared_ptr<Factory> limited(const ServiceOptions& options) {
+std::shared_ptr<Factory> limited(ReactorPool& pool, const ServiceOptions& options) {
   Options limits;
   if (options.maxLength) limits.maxLength = *options.maxLength;
-  return Factory::forProtocol<P>(limits);
+  return each<P>(pool, limits);
 }
 
-std::shared_ptr<Factory> chat(const ServiceOptions&) {
-  return std::make_shared<ChatFactory>();
+std::shared_ptr<Factory> chat(ReactorPool& pool, const ServiceOptions&) {
+  return pool.perReactor(
+      [room = std::make_shared<ChatRoom>(pool)](Reactor& reactor, std::size_t index) {
+        return std::make_shared<ChatFactory>(room, reactor, index);
+      });
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <memory>
 #include <optional>
-#include <plait/core/factory.hpp>
+#include <plait/net/reactor_pool.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +21,8 @@ struct Service {
   std::string_view what;  ///< one line of --help
   bool takesMaxLength;
   bool takesDelimiter;
-  std::shared_ptr<Factory> (*makeFactory)(const ServiceOptions&);
+  /// A factory to listen with on this pool, at any number of places.
+  std::shared_ptr<Factory> (*makeFactory)(ReactorPool&, const ServiceOptions&);
 };
 
 /// All of them, in the order of --help.

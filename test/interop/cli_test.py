@@ -17,7 +17,7 @@ class AnswersTest(ProgramTest):
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         self.assertIn(b"usage: plait SERVICE", done.stdout)
         for word in b"echo discard chargen daytime time qotd line netstring int8 int16 int32 chat " \
-                    b"connect demo --listen --max-length --delimiter --drain --log-level".split():
+                    b"connect demo --listen --max-length --delimiter --reactors --drain --log-level".split():
             self.assertIn(word, done.stdout)
 
     def test_version_goes_to_stdout(self):
@@ -64,6 +64,7 @@ class UsageErrorTest(RefusalTest):
                 ("--max-length", ["x", "-1", "1.5", "", "5x", " 5", "99999999999999999999"]),
                 ("--delimiter", ["cr", "CRLF", "", "\n"]),
                 ("--drain", ["x", "-1", "", "5s", "nan", "inf"]),
+                ("--reactors", ["x", "0", "-1", "1.5", "", "1025", "99999999999999999999"]),
                 ("--log-level", ["loud", "", "INFO", "3"])):
             for value in values:
                 self.refuse("line", "--listen", HERE, f"{option}={value}", saying=option)
@@ -81,6 +82,7 @@ class UsageErrorTest(RefusalTest):
         self.refuse("demo", "--listen", HERE, saying="--listen")
         self.refuse("demo", "extra", saying="extra")
         self.refuse("connect", "tcp:127.0.0.1:1", "--listen", HERE, saying="--listen")
+        self.refuse("connect", "tcp:127.0.0.1:1", "--reactors", "2", saying="--reactors")
 
     def test_endpoint_strings(self):
         for endpoint in (
@@ -131,8 +133,7 @@ class NotBuiltYetTest(RefusalTest):
     """What the command line will have is refused by name, not ignored."""
 
     def test_options(self):
-        for option in ("--reactors", "--max-connections", "--max-connections-per-peer",
-                       "--idle-timeout"):
+        for option in ("--max-connections", "--max-connections-per-peer", "--idle-timeout"):
             self.refuse("echo", "--listen", HERE, option, "2", saying="not built yet")
 
 

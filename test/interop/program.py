@@ -138,6 +138,8 @@ class Program:
 class ProgramTest(unittest.TestCase):
     """A test that starts the program. Whatever it starts has ended when it ends."""
 
+    reactors = 1  # of every service that is started
+
     def start(self, *arguments, **options):
         program = Program(*arguments, **options)
         self.addCleanup(program.kill)
@@ -147,6 +149,8 @@ class ProgramTest(unittest.TestCase):
         """Starts a service, on the loopback unless told otherwise; it serves when this returns.
         `.port` and `.listeners` tell where."""
         endpoints = listen or [loopback()]
+        if self.reactors > 1:
+            arguments += (f"--reactors={self.reactors}",)
         program = self.start(*arguments, *(f"--listen={e}" for e in endpoints), **options)
         program.listeners = [Listener(program.read_line()) for _ in endpoints]
         program.port = program.listeners[0].port
