@@ -16,13 +16,34 @@ struct ServerOptions {
   bool unixSocket = false;
 };
 
-/// Throws std::runtime_error with the usage of `program`.
+/// For servers of all modes but TLS. Throws std::runtime_error with the usage of `program`, and
+/// UnknownMode.
 inline ServerOptions parseServerOptions(std::string_view program, int argc, char** argv) {
+  if (argc > 1 && parseMode(argv[1]) == Mode::tls) {
+    throw UnknownMode("no mode tls in " + std::string(program));
+  }
   const bool unixSocket = argc == 3 && argv[2] == std::string_view("unix");
   if (argc != 2 && !unixSocket) {
-    throw std::runtime_error("usage: " + std::string(program) + " echo|line|netstring|udp [unix]");
+    throw std::runtime_error("usage: " + std::string(program) +
+                             " echo|line|netstring|udp|fanout [unix]");
   }
   return {parseMode(argv[1]), unixSocket};
+}
+
+/// The command line of a server of mode tls.
+struct TLSServerOptions {
+  std::string certificateFile;  ///< PEM, as is the key
+  std::string keyFile;
+};
+
+/// Throws as above.
+inline TLSServerOptions parseTLSServerOptions(std::string_view program, int argc, char** argv) {
+  if (argc < 2) throw std::runtime_error("usage: " + std::string(program) + " tls CERT KEY");
+  if (parseMode(argv[1]) != Mode::tls) {
+    throw UnknownMode("only mode tls in " + std::string(program));
+  }
+  if (argc != 4) throw std::runtime_error("usage: " + std::string(program) + " tls CERT KEY");
+  return {argv[2], argv[3]};
 }
 
 /// Where this process listens when told "unix": a name without a file, which nobody has to remove.

@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/descriptor_limit.hpp"
+#include "load/idle.hpp"
 #include "load/load.hpp"
 #include "load/options.hpp"
-#include "load/server_cpu.hpp"
+#include "load/server_account.hpp"
 
 namespace bench {
 namespace {
@@ -24,28 +24,34 @@ double percentileMicroseconds(std::vector<std::chrono::nanoseconds>& values, dou
   return std::chrono::duration<double, std::micro>(values[index]).count();
 }
 
-void measure(const Options& options) {
-  std::optional<ServerCpu> cpu;
-  if (options.serverPid != 0) cpu.emplace(options.serverPid);
+void measureLoad(const Options& options) {
+  const ServerAccount server(options);
+  const auto load = makeLoad(options, server.process());
+  if (options.warmup != 0) load->run(options.warmup, 0);
+  load->settle();
+  const auto calls = server.systemCalls();
+  const auto cpu = server.nanoseconds();
+  PhaseResult result = load->run(options.requests, options.seconds);
+  load->settle();
+  const std::string cpuPerRequest = server.cpuPerRequest(cpu, result.requests);
+  const std::string callsPerRequest = server.systemCallsPerRequest(calls, result.requests);
 
-  Load load(options);
-  if (options.warmup != 0) load.run(options.warmup, 0);
-  load.settle();
-  const auto before = cpu ? cpu->nanoseconds() : 0;
-  PhaseResult result = load.run(options.requests, options.seconds);
-  load.settle();
-  const auto after = cpu ? cpu->nanoseconds() : 0;
-
-  const std::string perRequest =
-      cpu ? fmt::format("{:.1f}", static_cast<double>(after - before) / result.requests) : "null";
-  const std::string source = cpu ? fmt::format("\"{}\"", cpu->source()) : "null";
   fmt::print(
       "{{\"requests\": {}, \"wall_seconds\": {:.6f}, \"server_cpu_ns_per_request\": {}, "
-      "\"cpu_source\": {}, \"latency_p50_us\": {:.1f}, \"latency_p99_us\": {:.1f}, "
+      "\"system_calls_per_request\": {}, \"latency_p50_us\": {:.1f}, \"latency_p99_us\": {:.1f}, "
       "\"errors\": 0}}\n",
-      result.requests, result.wall.count(), perRequest, source,
+      result.requests, result.wall.count(), cpuPerRequest, callsPerRequest,
       percentileMicroseconds(result.latencies, 0.50),
       percentileMicroseconds(result.latencies, 0.99));
+}
+
+void measureIdleConnections(const Options& options) {
+  const IdleCost cost = measureIdle(options);
+  fmt::print(
+      "{{\"connections\": {}, \"bytes_connected\": {:.1f}, \"bytes_after_round_trip\": {:.1f}, "
+      "\"cpu_ns_per_second\": {:.0f}}}\n",
+      options.connections, cost.bytesConnected, cost.bytesAfterRoundTrip,
+      cost.cpuNanosecondsPerSecond);
 }
 
 }  // namespace
@@ -54,7 +60,11 @@ void measure(const Options& options) {
 int main(int argc, char** argv) try {
   const bench::Options options = bench::parseOptions(argc, argv);
   bench::raiseDescriptorLimit();
-  bench::measure(options);
+  if (options.kind == bench::Kind::idle) {
+    bench::measureIdleConnections(options);
+  } else {
+    bench::measureLoad(options);
+  }
 } catch (const std::exception& error) {
   fmt::print(stderr, "bench_load: {}\n", error.what());
   return 1;

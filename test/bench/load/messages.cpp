@@ -14,8 +14,8 @@ constexpr std::size_t kStep = 4099;
 // looks for frames where there are none is found out.
 std::string randomBytes(Mode mode, std::size_t size) {
   std::mt19937 random(20230523);  // every run sends the same
-  std::uniform_int_distribution<int> byte(mode == Mode::line ? ' ' : 0,
-                                          mode == Mode::line ? '~' : 255);
+  const bool isText = mode == Mode::line || mode == Mode::fanout;
+  std::uniform_int_distribution<int> byte(isText ? ' ' : 0, isText ? '~' : 255);
   std::string bytes(size, '\0');
   for (char& each : bytes) each = static_cast<char>(byte(random));
   return bytes;
@@ -32,7 +32,7 @@ Messages::Messages(Mode mode, std::size_t size)
 void Messages::append(std::string& wire) {
   if (mode_ == Mode::netstring) wire += netstringHead_;
   wire.append(random_, offset_, size_);
-  if (mode_ == Mode::line) wire += "\r\n";
+  if (mode_ == Mode::line || mode_ == Mode::fanout) wire += "\r\n";
   if (mode_ == Mode::netstring) wire += ',';
   offset_ = (offset_ + kStep) % kOffsets;
 }

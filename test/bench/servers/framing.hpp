@@ -8,14 +8,17 @@
 
 namespace bench {
 
-/// The receive buffer of both baselines, and so the longest frame that they take.
+/// What the baselines receive at once, at least.
 inline constexpr std::size_t kBufferSize = 64 * 1024;
+/// The longest payload of a netstring that they take, and the longest line.
+inline constexpr std::size_t kMaxPayload = 1024 * 1024;
 
 /// What a run of received bytes holds. The reply to complete frames is those same bytes, so a
 /// baseline sends `complete` bytes straight from its receive buffer: no server can do less.
 struct Frames {
   std::size_t complete = 0;  ///< bytes of whole frames at the front
   bool malformed = false;    ///< what follows them can never become a frame
+  std::size_t wanted = 0;    ///< the size of the frame behind them, if that can be told yet
 };
 
 /// Lines end in CRLF and nothing else: a lone CR or LF is part of the line.
@@ -30,6 +33,7 @@ inline Frames findLines(std::string_view bytes) {
     if (lf != begin && lf[-1] == '\r') found.complete = lf + 1 - begin;
     from = lf + 1;
   }
+  found.malformed = bytes.size() - found.complete > kMaxPayload;
   return found;
 }
 
@@ -45,15 +49,18 @@ inline Frames findNetstrings(std::string_view bytes) {
     while (digits < available && begin[digits] >= '0' && begin[digits] <= '9') {
       if (digits == 1 && begin[0] == '0') break;
       length = length * 10 + static_cast<std::size_t>(begin[digits] - '0');
-      if (length > kBufferSize) break;
+      if (length > kMaxPayload) break;
       ++digits;
     }
     if (digits == available) return found;
-    if (digits == 0 || begin[digits] != ':') return {found.complete, true};
+    if (digits == 0 || begin[digits] != ':') return {.complete = found.complete, .malformed = true};
 
     const std::size_t comma = digits + 1 + length;
-    if (comma >= available) return found;
-    if (begin[comma] != ',') return {found.complete, true};
+    if (comma >= available) {
+      found.wanted = comma + 1;
+      return found;
+    }
+    if (begin[comma] != ',') return {.complete = found.complete, .malformed = true};
     found.complete += comma + 1;
   }
 }
@@ -62,14 +69,16 @@ inline Frames findNetstrings(std::string_view bytes) {
 inline Frames findFrames(Mode mode, std::string_view bytes) {
   switch (mode) {
     case Mode::line:
+    case Mode::fanout:
       return findLines(bytes);
     case Mode::netstring:
       return findNetstrings(bytes);
     case Mode::echo:
     case Mode::udp:
+    case Mode::tls:
       break;
   }
-  return {bytes.size(), false};
+  return {.complete = bytes.size()};
 }
 
 }  // namespace bench

@@ -2,7 +2,7 @@
 // that says so, sockets with the concrete executor, one buffer a connection, and all replies to one
 // read in one async_write. Handler memory is recycled by Asio itself.
 
-#include <array>
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -12,13 +12,13 @@
 #include <cstring>
 #include <exception>
 #include <memory>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "common/descriptor_limit.hpp"
 #include "common/listening_place.hpp"
 #include "servers/framing.hpp"
+#include "servers/raw_asio_fanout.hpp"
 #include "servers/raw_asio_udp.hpp"
 
 namespace bench {
@@ -42,7 +42,7 @@ class Connection : public std::enable_shared_from_this<Connection<Kind>> {
   }
 
   void read() {
-    socket_.async_read_some(asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_),
+    socket_.async_read_some(asio::buffer(buffer_.get() + filled_, capacity_ - filled_),
                             [self = this->shared_from_this()](error_code error, std::size_t got) {
                               if (!error) self->received(got);
                             });
@@ -51,14 +51,17 @@ class Connection : public std::enable_shared_from_this<Connection<Kind>> {
  private:
   void received(std::size_t got) {
     filled_ += got;
-    const Frames frames = findFrames(mode_, {buffer_.data(), filled_});
+    if (filled_ < wanted_) return read();
+    const Frames frames = findFrames(mode_, {buffer_.get(), filled_});
     if (frames.malformed) return;
+    wanted_ = frames.wanted;
     if (frames.complete != 0) return reply(frames.complete);
-    if (filled_ != buffer_.size()) read();  // else the frame can never fit
+    if (filled_ == capacity_ || wanted_ > capacity_) grow();
+    read();
   }
 
   void reply(std::size_t size) {
-    asio::async_write(socket_, asio::buffer(buffer_.data(), size),
+    asio::async_write(socket_, asio::buffer(buffer_.get(), size),
                       [self = this->shared_from_this()](error_code error, std::size_t sent) {
                         if (error) return;
                         self->discard(sent);
@@ -68,13 +71,23 @@ class Connection : public std::enable_shared_from_this<Connection<Kind>> {
 
   void discard(std::size_t size) {
     filled_ -= size;
-    if (filled_ != 0) std::memmove(buffer_.data(), buffer_.data() + size, filled_);
+    if (filled_ != 0) std::memmove(buffer_.get(), buffer_.get() + size, filled_);
+    if (wanted_ > capacity_) grow();
+  }
+
+  void grow() {
+    capacity_ = std::max(wanted_, 2 * capacity_);
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+    std::memcpy(larger.get(), buffer_.get(), filled_);
+    buffer_ = std::move(larger);
   }
 
   Socket socket_;
   const Mode mode_;
   std::size_t filled_ = 0;
-  std::array<char, kBufferSize> buffer_;
+  std::size_t wanted_ = 0;  // of the frame that is waited for, if known
+  std::size_t capacity_ = kBufferSize;
+  std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(kBufferSize);
 };
 
 template <class Kind>
@@ -116,7 +129,11 @@ int main(int argc, char** argv) try {
   const ServerOptions options = parseServerOptions("bench_raw_asio", argc, argv);
   raiseDescriptorLimit();
   asio::io_context context(1);
-  if (options.mode == Mode::udp) {
+  if (options.mode == Mode::fanout) {
+    FanoutServer server(context, {asio::ip::address_v4::loopback(), 0});
+    announce(std::to_string(server.port()));
+    context.run();
+  } else if (options.mode == Mode::udp) {
     DatagramEcho server(context);
     context.run();
   } else if (options.unixSocket) {
@@ -129,6 +146,5 @@ int main(int argc, char** argv) try {
     context.run();
   }
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "bench_raw_asio: %s\n", error.what());
-  return 1;
+  return bench::exitStatus("bench_raw_asio", error);
 }

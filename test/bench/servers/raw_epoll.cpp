@@ -14,13 +14,15 @@
 #include <cstddef>
 #include <cstdio>
 #include <exception>
-#include <stdexcept>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "common/descriptor_limit.hpp"
 #include "common/listening_place.hpp"
+#include "servers/frame_buffer.hpp"
 #include "servers/framing.hpp"
 #include "servers/raw_epoll_udp.hpp"
 
@@ -34,9 +36,16 @@ int orThrow(int result, const char* call) {
 
 struct Connection {
   int fd;
-  std::string tail;    // an unfinished frame; empty but for frames split between two reads
-  std::string unsent;  // what the kernel refused; while there is some, nothing more is read
+  FrameBuffer unfinished;  // of a frame split between two reads
+  std::string unsent;      // what the kernel refused; while there is some, nothing more is read
+  std::size_t index = 0;   // among all
 };
+
+// As much as a socket's buffer gives at once.
+constexpr std::size_t kSharedBufferSize = 4 * kBufferSize;
+
+// What a client may leave unread of what others say.
+constexpr std::size_t kMaxUnsent = 1024 * 1024;
 
 class Server {
  public:
@@ -63,8 +72,7 @@ class Server {
         if (connection == nullptr) {
           acceptAll();
         } else if (!serve(*connection)) {
-          close(connection->fd);
-          delete connection;
+          remove(connection);
         }
       }
     }
@@ -79,6 +87,8 @@ class Server {
     auto* const generic = reinterpret_cast<sockaddr*>(&address);
     orThrow(bind(listener_, generic, length), "bind");
     orThrow(getsockname(listener_, generic, &length), "getsockname");
+    const int on = 1;  // for those that it accepts, too
+    setsockopt(listener_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return std::to_string(ntohs(address.sin_port));
   }
 
@@ -104,10 +114,17 @@ class Server {
       const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED)) return;
       orThrow(fd, "accept4");
-      const int on = 1;
-      if (!unixSocket_) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      watch(EPOLL_CTL_ADD, fd, new Connection{fd, {}, {}}, EPOLLIN);
+      connections_.push_back(new Connection{fd, {}, {}, connections_.size()});
+      watch(EPOLL_CTL_ADD, fd, connections_.back(), EPOLLIN);
     }
+  }
+
+  void remove(Connection* connection) {
+    connections_.back()->index = connection->index;
+    connections_[connection->index] = connections_.back();
+    connections_.pop_back();
+    close(connection->fd);
+    delete connection;
   }
 
   // This and what it calls return false when the connection is over.
@@ -116,16 +133,45 @@ class Server {
   }
 
   bool receive(Connection& connection) {
-    const std::size_t kept = connection.tail.copy(buffer_.data(), connection.tail.size());
-    const ssize_t got = recv(connection.fd, buffer_.data() + kept, buffer_.size() - kept, 0);
+    FrameBuffer& unfinished = connection.unfinished;
+    const bool fresh = unfinished.empty();
+    const std::span<char> room = fresh ? std::span<char>(buffer_) : unfinished.room();
+    const ssize_t got = recv(connection.fd, room.data(), room.size(), 0);
     if (got <= 0) return got < 0 && errno == EAGAIN;
+    const auto size = static_cast<std::size_t>(got);
+    if (fresh) return received(connection, {buffer_.data(), size});
+    return !unfinished.received(size) || received(connection, unfinished.bytes());
+  }
 
-    const std::string_view bytes(buffer_.data(), kept + static_cast<std::size_t>(got));
+  bool received(Connection& connection, std::string_view bytes) {
     const Frames frames = findFrames(mode_, bytes);
-    const std::string_view rest = bytes.substr(frames.complete);
-    if (frames.malformed || rest.size() == buffer_.size()) return false;
-    if (!rest.empty() || kept != 0) connection.tail = rest;
-    return frames.complete == 0 || reply(connection, bytes.substr(0, frames.complete));
+    if (frames.malformed) return false;
+    const std::string_view complete = bytes.substr(0, frames.complete);
+    if (!complete.empty()) {
+      if (mode_ == Mode::fanout) {
+        tellAll(complete);
+      } else if (!reply(connection, complete)) {
+        return false;
+      }
+    }
+    if (complete.size() != bytes.size() || !connection.unfinished.empty()) {
+      connection.unfinished.keep(bytes.substr(complete.size()), frames.wanted);
+    }
+    return true;
+  }
+
+  // Whose connection is broken, or who does not read, is shut down here and removed when epoll
+  // tells: it may be anybody.
+  void tellAll(std::string_view lines) {
+    for (Connection* const each : connections_) {
+      bool good = true;
+      if (each->unsent.empty()) {
+        good = reply(*each, lines);
+      } else {
+        each->unsent += lines;
+      }
+      if (!good || each->unsent.size() > kMaxUnsent) shutdown(each->fd, SHUT_RDWR);
+    }
   }
 
   bool reply(Connection& connection, std::string_view bytes) {
@@ -150,7 +196,8 @@ class Server {
   const bool unixSocket_;
   const int epoll_;
   const int listener_;
-  std::array<char, kBufferSize> buffer_;
+  std::vector<Connection*> connections_;
+  std::array<char, kSharedBufferSize> buffer_;
 };
 
 }  // namespace
@@ -164,6 +211,5 @@ int main(int argc, char** argv) try {
   static bench::Server server(options);
   server.run();
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "bench_raw_epoll: %s\n", error.what());
-  return 1;
+  return bench::exitStatus("bench_raw_epoll", error);
 }

@@ -1,6 +1,3 @@
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <array>
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
@@ -78,8 +75,7 @@ void serveAsio(const ServerOptions& options) {
   context.use_certificate_chain(pem);
   context.use_private_key(pem, asio::ssl::context::pem);
   Acceptor acceptor(loop.get_executor(), tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-  const std::string text = fmt::format("{}\n", acceptor.local_endpoint().port());
-  if (::write(options.readyFD, text.data(), text.size()) < 0) return;
+  options.ready(acceptor.local_endpoint().port());
   accept(acceptor, context, options.pieceSize);
   loop.run();
 }

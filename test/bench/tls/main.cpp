@@ -43,7 +43,10 @@ class Server {
   Server(void (*serve)(const ServerOptions&), ServerOptions options) {
     int ready[2];
     if (::pipe(ready) != 0) throw std::system_error(errno, std::system_category(), "pipe");
-    options.readyFD = ready[1];
+    options.ready = [fd = ready[1]](std::uint16_t port) {
+      const std::string text = fmt::format("{}\n", port);
+      if (::write(fd, text.data(), text.size()) < 0) ::_exit(1);
+    };
     pid_ = ::fork();
     if (pid_ == 0) {
       serve(options);

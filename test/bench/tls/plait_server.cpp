@@ -1,6 +1,3 @@
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <plait/net/reactor.hpp>
 #include <plait/tls/server_tls_options.hpp>
 #include <plait/tls/ssl.hpp>
@@ -34,7 +31,6 @@ void servePlait(const ServerOptions& options) {
   const auto port =
       plait::listenSSL(reactor, 0, plait::Factory::forProtocol<Echo>(options.pieceSize), context,
                        {.interface = "127.0.0.1"});
-  const std::string text = fmt::format("{}\n", port->getHost().port());
-  if (::write(options.readyFD, text.data(), text.size()) < 0) return;
+  options.ready(port->getHost().port());
   reactor.run();
 }

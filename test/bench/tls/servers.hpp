@@ -1,14 +1,16 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 
-/// The servers that bench_tls compares. Each listens on a free port of 127.0.0.1, writes it to
-/// `readyFD` as decimal text, and serves until it is killed. Both answer with what they are sent,
-/// cut into writes of `pieceSize` bytes; 0 = as it came.
+/// The servers that bench_tls compares. Each listens on a free port of 127.0.0.1, tells it to
+/// `ready`, and serves until it is killed. Both answer with what they are sent, cut into writes of
+/// `pieceSize` bytes; 0 = as it came.
 struct ServerOptions {
   std::string certificateAndKey;  ///< PEM
   std::size_t pieceSize = 0;
-  int readyFD = -1;
+  std::function<void(std::uint16_t port)> ready = {};
 };
 
 /// On plait's TLSTransport.
