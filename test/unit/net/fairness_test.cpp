@@ -96,10 +96,10 @@ TEST_F(BusyLoop, ServesAConnectionBesideOneThatAlwaysHasData) {
     flood->transport = c.transport.get();
     c.transport->registerProducer(*flood);
   };
-  connect(listen(ScriptedFactory::make()), source);
+  connect(listen(Factory::forProtocol<Protocol>()), source);
   runUntil([&] { return !source->connections.empty(); });
   const int before = rallies;
-  runUntil([&] { return rallies > before + 100; });
+  runUntil([&] { return rallies > before + 20; });
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <sys/socket.h>
+
 #include <thread>
 
 #include "support/net_test.hpp"
