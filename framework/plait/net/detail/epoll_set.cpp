@@ -1,5 +1,7 @@
 #include <sys/epoll.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <plait/net/detail/epoll_set.hpp>
 #include <system_error>
@@ -63,22 +65,15 @@ void EpollSet::remove(int fd) {
   forget(fd);
 }
 
-int EpollSet::dispatch(Duration patience) {
+int EpollSet::dispatch() {
   std::array<epoll_event, kBatch> events;
-  const int count = wait(events.data(), kBatch, patience);
-  if (count < 0) return errno == ENOSYS ? -1 : 0;
+  const int count = ::epoll_wait(set_.get(), events.data(), kBatch, 0);
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     const Entry& entry = entries_[static_cast<std::uint32_t>(event.data.u64)];
     if (entry.watched && entry.use == event.data.u64 >> 32) entry.watched->ready(event.events);
   }
-  return count;
-}
-
-int EpollSet::wait(epoll_event* events, int most, Duration patience) {
-  if (patience == Duration::zero()) return ::epoll_wait(set_.get(), events, most, 0);
-  const timespec limit{.tv_sec = 0, .tv_nsec = static_cast<long>(patience.count())};
-  return ::epoll_pwait2(set_.get(), events, most, &limit, nullptr);
+  return std::max(count, 0);
 }
 
 }  // namespace plait::detail

@@ -2,11 +2,8 @@
 
 #include <array>
 #include <cstdint>
-#include <plait/core/delayed_call.hpp>
 #include <plait/net/detail/unique_descriptor.hpp>
 #include <vector>
-
-struct epoll_event;
 
 namespace plait::detail {
 
@@ -50,9 +47,9 @@ class EpollSet {
 
   std::size_t size() const { return size_; }
 
-  /// Waits for events, no longer than `patience`, and tells those who are watched. Returns how many
-  /// events there were; -1 when this system cannot wait for less than a millisecond.
-  int dispatch(Duration patience);
+  /// Tells those who are watched of the events that there are, without waiting for more. Returns
+  /// how many there were.
+  int dispatch();
 
  private:
   struct Entry {
@@ -62,7 +59,6 @@ class EpollSet {
   };
   static std::size_t index(int fd) { return static_cast<std::size_t>(fd); }
   int control(int operation, int fd, std::uint32_t events);
-  int wait(epoll_event* events, int most, Duration patience);
 
   UniqueDescriptor set_;
   std::vector<Entry> entries_;  // by descriptor

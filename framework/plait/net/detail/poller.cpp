@@ -12,16 +12,10 @@ using namespace std::chrono_literals;
 
 /// How long it stays before the rest of the context has its turn.
 constexpr Duration kStay = 250us;
-/// How long it waits for the next events; no less than going back to Asio and on again takes.
-constexpr Duration kWait = 50us;
 
-/// Waiting in vain costs a sleep and a wake-up more, as much as several hits spare. Turns that it
-/// does not wait after, when that has come out a loss.
-constexpr int kWaitPause = 256;
-constexpr int kCostOfMiss = 8;
-constexpr int kMostWaitScore = 16;
-
-constexpr Duration kLeave = -1ns;
+/// Turns that it does not look after, when looking has been in vain more often than not.
+constexpr int kLookPause = 64;
+constexpr int kMostLookScore = 8;
 
 }  // namespace
 
@@ -114,31 +108,41 @@ void Poller::serve() {
   if (set_.size() == 0) return;
   const Serving serving(*this);
   const TimePoint leaveAt = loop_.now() + kStay;
-  for (Duration wait{}; wait >= Duration::zero(); wait = patience(leaveAt)) {
-    const int events = set_.dispatch(wait);
-    if (wait > Duration::zero()) waited(events);
-    if (events <= 0 && !loop_.hasWork()) break;
-    if (waitPause_ > 0) --waitPause_;
-    if (loop_.hasWork()) loop_.endOfTurn();
+  set_.dispatch();
+  for (;;) {
+    const bool more = loop_.hasWork();
+    if (more) loop_.endOfTurn();
+    if (!mayGoOn(leaveAt)) return;
+    if (more || loop_.hasWork()) {
+      set_.dispatch();
+    } else if (!look()) {
+      return;
+    }
   }
 }
 
-/// How long to wait for the next events; kLeave when somebody else wants his turn.
-Duration Poller::patience(TimePoint leaveAt) const {
-  if (!mayStay_ || loop_.closed() || loop_.isWanted()) return kLeave;
+/// False when somebody else wants his turn.
+bool Poller::mayGoOn(TimePoint leaveAt) const {
+  if (!mayStay_ || loop_.closed() || loop_.isWanted()) return false;
   const TimePoint now = loop_.now();
-  if (now >= leaveAt || loop_.timerDue(now + kWait)) return kLeave;
-  if (loop_.hasWork()) return Duration::zero();
-  return waitPause_ > 0 ? kLeave : kWait;
+  return now < leaveAt && !loop_.timerDue(now);
 }
 
-void Poller::waited(int events) {
-  if (events > 0) {
-    if (waitScore_ < kMostWaitScore) ++waitScore_;
-  } else if ((waitScore_ -= kCostOfMiss) < 0) {
-    waitScore_ = 0;
-    waitPause_ = kWaitPause;
+/// Looks whether the next events have come already; false when there are none.
+bool Poller::look() {
+  if (lookPause_ > 0) {
+    --lookPause_;
+    return false;
   }
+  if (set_.dispatch() > 0) {
+    if (lookScore_ < kMostLookScore) ++lookScore_;
+    return true;
+  }
+  if (--lookScore_ < 0) {
+    lookScore_ = 0;
+    lookPause_ = kLookPause;
+  }
+  return false;
 }
 
 }  // namespace plait::detail

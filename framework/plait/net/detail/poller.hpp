@@ -14,9 +14,10 @@ class Loop;
 /// (test/bench: `pingpong64x64`, `lines32`.)
 ///
 /// *Staying.* On a context of the reactor's own it does not go back to Asio after each turn, which
-/// takes three system calls more, but looks for the next events itself, as long as there soon are
-/// some: a quarter of a millisecond at most, then Asio's other handlers have their turn.
-/// (test/bench: `pingpong64x1`.)
+/// takes three system calls more, but looks for the next events itself, as long as there are some:
+/// a quarter of a millisecond at most, then Asio's other handlers have their turn. It does not wait
+/// for them: a wait with a limit arms a timer of the system's, which costs more than it spares.
+/// (test/bench: `pingpong64x64`, and `pingpong64x1` for the wait.)
 class Poller {
  public:
   /// `mayStay`: nobody else uses the context.
@@ -44,8 +45,8 @@ class Poller {
   void arm();
   void disarmIfIdle();
   void serve();
-  Duration patience(TimePoint leaveAt) const;
-  void waited(int events);
+  bool mayGoOn(TimePoint leaveAt) const;
+  bool look();
 
   Loop& loop_;
   EpollSet set_;
@@ -53,8 +54,9 @@ class Poller {
   const bool mayStay_;
   bool armed_ = false;
   bool serving_ = false;
-  int waitPause_ = 0;  // turns
-  int waitScore_ = 0;  // what waiting has spared, bounded
+  // Looking in vain costs a system call; where it mostly is in vain, it pauses for a while.
+  int lookPause_ = 0;
+  int lookScore_ = 0;  // hits minus misses, bounded
 };
 
 }  // namespace plait::detail
