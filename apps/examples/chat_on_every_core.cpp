@@ -32,12 +32,14 @@ class Names {
 
 /// The guests of one reactor.
 struct Room : plait::Factory {
-  Room(Names& names, plait::PoolChannel<std::string>& others) : names(names), others(others) {}
+  Room(plait::Reactor& reactor, Names& names, plait::PoolChannel<std::string>& others)
+      : reactor(reactor), names(names), others(others) {}
   std::shared_ptr<plait::Protocol> buildProtocol(const plait::Address&) override;
 
   /// `speaker` is null when it is on another reactor.
   void hear(const std::string& line, const Chat* speaker);
 
+  plait::Reactor& reactor;
   Names& names;
   plait::PoolChannel<std::string>& others;
   std::set<Chat*> guests;
@@ -63,8 +65,16 @@ struct Chat : plait::LineReceiver {
   void enter(plait::BytesView wanted) {
     if (!room().names.take(wanted)) return sendLine("Name taken, please choose another.");
     name = wanted;
+    // Behind what others have passed on to this reactor: the last words of who had the name before.
+    pauseProducing();
+    room().reactor.callFromThread(plait::weakly(this, [](Chat& self) { self.comeIn(); }));
+  }
+
+  void comeIn() {
+    if (!connected()) return;
     room().guests.insert(this);
-    sendLine(fmt::format("Welcome, {}!", wanted));
+    sendLine(fmt::format("Welcome, {}!", *name));
+    resumeProducing();
   }
 
   Room& room() { return factoryAs<Room>(); }
@@ -91,8 +101,8 @@ int main(int argc, char** argv) {
   });
 
   auto port = pool.listenTCP(portArgument(argc, argv, 8123),
-                             [&](plait::Reactor&, std::size_t index) {
-                               auto room = std::make_shared<Room>(names, lines);
+                             [&](plait::Reactor& reactor, std::size_t index) {
+                               auto room = std::make_shared<Room>(reactor, names, lines);
                                rooms[index] = room.get();
                                return room;
                              },
