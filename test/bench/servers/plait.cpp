@@ -7,30 +7,15 @@
 #include <plait/echo/echo.hpp>
 #include <plait/line/line_receiver.hpp>
 #include <plait/net/reactor.hpp>
-#include <plait/netstring/netstring_receiver.hpp>
 #include <stdexcept>
 #include <vector>
 
 #include "common/descriptor_limit.hpp"
 #include "common/listening_place.hpp"
+#include "servers/plait_echoes.hpp"
 
 namespace bench {
 namespace {
-
-// Both read no faster than their peers do.
-class LineEcho : public plait::LineReceiver {
-  void connectionMade() override { transport().registerProducer(transport()); }
-  void lineReceived(plait::BytesView line) override { sendLine(line); }
-};
-
-class NetstringEcho : public plait::NetstringReceiver {
- public:
-  NetstringEcho() : NetstringReceiver({.maxLength = 1024 * 1024}) {}
-
- private:
-  void connectionMade() override { transport().registerProducer(transport()); }
-  void stringReceived(plait::BytesView string) override { sendString(string); }
-};
 
 class Talker : public plait::LineReceiver {
  public:
@@ -88,13 +73,7 @@ int main(int argc, char** argv) try {
   std::vector<bench::Talker*> everybody;
   plait::Reactor reactor({.drainTimeout = std::chrono::seconds(0)});
   const auto port = bench::listen(reactor, options, everybody);
-  reactor.callWhenRunning([&] {
-    const plait::Address host = port->getHost();
-    std::string where = options.unixSocket ? host.host() : std::to_string(host.port());
-    if (options.unixSocket) where.front() = '@';
-    std::printf("listening on %s\n", where.c_str());
-    std::fflush(stdout);
-  });
+  reactor.callWhenRunning([&] { bench::announce(*port, options.unixSocket); });
   reactor.run();
 } catch (const std::exception& error) {
   return bench::exitStatus("bench_plait", error);

@@ -3,25 +3,16 @@
 #include <cstdio>
 #include <exception>
 #include <plait/echo/echo.hpp>
-#include <plait/line/line_receiver.hpp>
 #include <plait/net/reactor_pool.hpp>
-#include <plait/netstring/netstring_receiver.hpp>
 
 #include "common/descriptor_limit.hpp"
 #include "common/listening_place.hpp"
+#include "servers/plait_echoes.hpp"
 
 namespace bench {
 namespace {
 
 constexpr std::size_t kReactors = 2;
-
-class LineEcho : public plait::LineReceiver {
-  void lineReceived(plait::BytesView line) override { sendLine(line); }
-};
-
-class NetstringEcho : public plait::NetstringReceiver {
-  void stringReceived(plait::BytesView string) override { sendString(string); }
-};
 
 std::shared_ptr<plait::Factory> makeFactory(Mode mode) {
   switch (mode) {
@@ -48,13 +39,7 @@ int main(int argc, char** argv) try {
       [&](plait::Reactor&, std::size_t) { return bench::makeFactory(options.mode); });
   const auto port = options.unixSocket ? pool.listenUNIX(bench::unixName(), factory)
                                        : pool.listenTCP(0, factory, {.interface = "127.0.0.1"});
-  pool.callWhenRunning([&] {
-    const plait::Address host = port->getHost();
-    std::string where = options.unixSocket ? host.host() : std::to_string(host.port());
-    if (options.unixSocket) where.front() = '@';
-    std::printf("listening on %s\n", where.c_str());
-    std::fflush(stdout);
-  });
+  pool.callWhenRunning([&] { bench::announce(*port, options.unixSocket); });
   pool.run();
 } catch (const std::exception& error) {
   return bench::exitStatus("bench_plait_pool2", error);
