@@ -23,6 +23,16 @@ class End::Call {
   std::string outer_;
 };
 
+namespace {
+
+std::shared_ptr<Transport> sharedTransport(Protocol& protocol) {
+  auto transport = protocol.switchTransport(nullptr);
+  protocol.switchTransport(transport);
+  return transport;
+}
+
+}  // namespace
+
 class End::Script : public Protocol, public HandshakeListener {
  public:
   explicit Script(End& end) : end_(end) {}
@@ -31,7 +41,7 @@ class End::Script : public Protocol, public HandshakeListener {
     const Call call(end_, "made");
     EXPECT_TRUE(transport().connected());
     end_.made = true;
-    end_.transport = dynamic_cast<StreamTransport&>(transport()).shared_from_this();
+    end_.transport = sharedTransport(*this);
     if (end_.whenMade) end_.whenMade();
   }
   void handshakeCompleted() override {

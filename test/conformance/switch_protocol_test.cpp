@@ -13,7 +13,7 @@ class SwitchProtocol : public ConformanceTest {
     auto protocol = next.makeProtocol();
     server.transport->switchProtocol(protocol, std::move(unread));
     server.handedOver = true;
-    protocol->makeConnection(dynamic_cast<StreamTransport&>(*server.transport).shared_from_this());
+    protocol->makeConnection(server.transport);
   }
 
   End& next = another().server;

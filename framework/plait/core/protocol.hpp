@@ -66,6 +66,18 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void setFactory(const std::shared_ptr<Factory>& factory) { factory_ = factory; }
   bool hasFactory() const { return !factory_.expired(); }
 
+  /// The protocol that this one stands in front of, as a policy's does; null for all others.
+  virtual Protocol* wrappedProtocol() const { return nullptr; }
+  /// This protocol as an `I` beside Protocol (HalfCloseableProtocol and its like), or else the one
+  /// that it stands in front of; null when neither is.
+  template <class I>
+  I* as() {
+    for (Protocol* next = this; next; next = next->wrappedProtocol()) {
+      if (auto* found = dynamic_cast<I*>(next)) return found;
+    }
+    return nullptr;
+  }
+
   /// The name in log lines: the class's name. Twisted: `ILoggingContext.logPrefix`.
   virtual std::string logPrefix() const;
 

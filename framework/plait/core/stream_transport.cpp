@@ -73,10 +73,15 @@ void StreamTransport::setProtocol(std::shared_ptr<Protocol> protocol) {
 }
 
 void StreamTransport::received(BytesView data) {
+  receivedBytes_ += data.size();
   if (holdsBytes_) {
     takeOver_->unread += data;
     return;
   }
+  giveToProtocol(data);
+}
+
+void StreamTransport::giveToProtocol(BytesView data) {
   guarded("dataReceived", [&] { protocol_->dataReceived(data); });
 }
 
@@ -87,7 +92,7 @@ void StreamTransport::receivedEOF() {
   }
   eof_ = true;
   stopReading();
-  auto* half = dynamic_cast<HalfCloseableProtocol*>(protocol_.get());
+  auto* half = protocol_->as<HalfCloseableProtocol>();
   if (half) {
     guarded("readConnectionLost", [half] { half->readConnectionLost(); });
     if (!writeClosed_) return;
@@ -417,7 +422,7 @@ void StreamTransport::closeWhatIsDone() {
 
   closeWriteSide();
   writeClosed_ = true;
-  if (auto* half = dynamic_cast<HalfCloseableProtocol*>(protocol_.get())) {
+  if (auto* half = protocol_->as<HalfCloseableProtocol>()) {
     guarded("writeConnectionLost", [half] { half->writeConnectionLost(); });
   }
   if (eof_) beginClose(std::nullopt);  // both halves are closed

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <plait/core/log.hpp>
@@ -30,6 +31,11 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   std::size_t bufferedBytes() const final {
     return connected_ && !aborting_ ? putArea().size() + out_.size() + bufferedBelow() : 0;
   }
+  std::uint64_t bytesReceived() const final { return receivedBytes_; }
+  std::uint64_t bytesSent() const final {
+    const std::uint64_t below = connected_ ? bufferedBelow() : 0;
+    return sentBytes_ - std::min(sentBytes_, below);
+  }
   void loseConnection() final;
   void loseConnection(Failure reason) final;
   void loseWriteConnection() final;
@@ -54,9 +60,10 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   RegisteredProducer releaseProducer() final;
   void requestTurnFor(TransportLayer& layer) final;
 
+  Log& log() const final { return log_; }
+
   // --- For layers --------------------------------------------------------------------------------
 
-  Log& log() const { return log_; }
   /// Where its output waits; lives as long as the connection.
   BlockPool& blockPool() const { return out_.pool(); }
   /// True between `pauseProducing` and `resumeProducing`.
@@ -155,6 +162,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   }
   bool holdsInput() const { return holdsBytes_ || holdsEOF_; }
   void giveTurnToOthers();
+  void giveToProtocol(BytesView data);
   void deliverHeld();
   void endTakeOver();
   /// Takes what was put into the put area, and closes that: before whatever looks at `out_`, or
@@ -217,6 +225,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   const Transport* pushTransport_ = nullptr;  // push_, if it is another transport
 
   std::uint64_t sentBytes_ = 0;
+  std::uint64_t receivedBytes_ = 0;
   TransportOptions options_;
   std::shared_ptr<Protocol> protocol_;
   OutputBuffer out_;

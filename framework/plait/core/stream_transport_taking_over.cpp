@@ -29,7 +29,7 @@ void StreamTransport::deliverHeld() {
   if (!mayDeliver()) return;
   if (holdsBytes_) {
     holdsBytes_ = false;
-    received(std::exchange(takeOver_->unread, {}));
+    giveToProtocol(std::exchange(takeOver_->unread, {}));
   }
   if (holdsEOF_ && !holdsBytes_ && mayDeliver()) {
     holdsEOF_ = false;

@@ -37,6 +37,7 @@ struct KeepAlive {
   int probes = 6;                     ///< unanswered probes that end the connection
 };
 
+class Log;
 class Protocol;
 
 /// What stands between a transport and its protocol, as TLS does. See `Transport::requestTurnFor`.
@@ -93,6 +94,10 @@ class Transport : public PushProducer {
   }
   /// Bytes written and not yet taken by the medium.
   virtual std::size_t bufferedBytes() const = 0;
+  /// Bytes that the protocol was given, and bytes of its own that the medium has taken, since the
+  /// connection was made: what it moves, apart from what waits to be moved.
+  virtual std::uint64_t bytesReceived() const = 0;
+  virtual std::uint64_t bytesSent() const = 0;
   /// Fires when nothing is buffered (at once when nothing is): the medium has taken everything,
   /// also what was written meanwhile. Fails with the reason when the connection is lost before. So
   /// a coroutine writes no faster than its peer reads: `co_await transport().drained()`.
@@ -171,6 +176,8 @@ class Transport : public PushProducer {
 
   /// The clock of its reactor, for timeouts of the connection.
   virtual ReactorTime& clock() const = 0;
+  /// Where what happens to it is logged.
+  virtual Log& log() const = 0;
 
   // --- Taking over --------------------------------------------------------------------------
   // For what changes a connection under way: TLS, PROXY headers, protocols that hand over to
@@ -190,6 +197,18 @@ class Transport : public PushProducer {
   /// its turn or the connection is lost.
   virtual void requestTurnFor(TransportLayer& layer) = 0;
 
+  /// The transport that this one stands for, as a policy's does for what is below; null for all
+  /// others, TLS too: what is below that is not the protocol's to use.
+  virtual Transport* wrappedTransport() { return nullptr; }
+  /// This transport as a `T`, or else the one that it stands for; null when neither is.
+  template <class T>
+  T* as() {
+    for (Transport* next = this; next; next = next->wrappedTransport()) {
+      if (auto* found = dynamic_cast<T*>(next)) return found;
+    }
+    return nullptr;
+  }
+
   /// True only if it is certainly not `disconnecting()`: spares the virtual call where many
   /// messages are answered in one callback (test/bench: `lines32`).
   bool surelyConnected() const { return putArea_.isOpen(); }
@@ -203,6 +222,10 @@ class Transport : public PushProducer {
 #ifndef NDEBUG
     assertThread();
 #endif
+  }
+  /// `whenDrained` of another transport, for one that stands for it.
+  static void whenDrained(Transport& other, UniqueFunction<void(const Failure* lost)> call) {
+    other.whenDrained(std::move(call));
   }
 
  private:

@@ -22,9 +22,7 @@ class UNIXTransport {
   virtual ~UNIXTransport() = default;
 
   /// Null when `transport` is none over a UNIX socket.
-  static UNIXTransport* of(Transport& transport) {
-    return dynamic_cast<UNIXTransport*>(&transport);
-  }
+  static UNIXTransport* of(Transport& transport) { return transport.as<UNIXTransport>(); }
 
   /// Sends a duplicate of `fd`, in order with what is written: it travels with the first byte that
   /// is written after this call, and each needs a byte of its own. Closed with descriptors that

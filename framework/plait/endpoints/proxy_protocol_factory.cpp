@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <plait/core/stream_transport.hpp>
+#include <plait/core/log.hpp>
 #include <plait/endpoints/proxy_header_parser.hpp>
 #include <plait/endpoints/proxy_protocol_factory.hpp>
 
@@ -9,12 +9,6 @@ namespace plait {
 namespace {
 
 constexpr Duration kBetweenLogLines = std::chrono::minutes(1);
-
-/// Where the transport logs itself, if it does.
-Log& logOf(Transport& transport) {
-  auto* stream = dynamic_cast<StreamTransport*>(&transport);
-  return stream ? stream->log() : standardLog();
-}
 
 }  // namespace
 
@@ -51,7 +45,7 @@ class ProxyProtocolFactory::Reader final : public Protocol {
     transport().overrideAddresses(header.source, header.destination);
     auto protocol = factory_->factory_->makeProtocol(transport().getPeer());
     if (!protocol) return transport().loseConnection();
-    if (auto* listener = dynamic_cast<ProxyHeaderListener*>(protocol.get())) {
+    if (auto* listener = protocol->as<ProxyHeaderListener>()) {
       listener->proxyHeaderReceived(header);
     }
     Protocol::handOver(std::move(protocol), parser_.takeRest());
@@ -83,7 +77,7 @@ void ProxyProtocolFactory::refused(Transport& transport, std::string_view why) {
   const std::string others =
       unlogged_ == 0 ? "" : fmt::format(" (and {} more since the last line)", unlogged_);
   unlogged_ = 0;
-  Logger(logOf(transport), "plait.proxy")
+  Logger(transport.log(), "plait.proxy")
       .warn("connection from {} closed: {}{}", transport.getPeer(), why, others);
 }
 

@@ -22,6 +22,7 @@ void StringTransport::doWrite(BytesView data) {
   const bool hasProducer = push_ || pull_;
   if (aborting_ || !connected_ || ((closing_ || writeClosed_) && !hasProducer)) return;
   written_ += data;
+  total_ += data.size();
 }
 
 void StringTransport::checkNoProducer() const {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <plait/core/log.hpp>
 #include <plait/core/protocol.hpp>
 #include <plait/testing/clock.hpp>
 #include <vector>
@@ -42,6 +44,9 @@ class StringTransport : public Transport {
   const Bytes& unread() const { return unread_; }
   /// The clock the protocol sets its timeouts on: a test's to advance.
   Clock time;
+  /// What `bytesReceived()` answers: a test's to set, as it is the test that gives the protocol
+  /// bytes.
+  std::uint64_t received = 0;
 
   PushProducer* pushProducer() const { return push_; }
   PullProducer* pullProducer() const { return pull_; }
@@ -53,6 +58,12 @@ class StringTransport : public Transport {
   void setConnected(bool connected);
 
   std::size_t bufferedBytes() const override { return buffered_; }
+  /// What a test says.
+  std::uint64_t bytesReceived() const override { return received; }
+  /// What was written, but for what is buffered.
+  std::uint64_t bytesSent() const override {
+    return total_ - std::min<std::uint64_t>(total_, buffered_);
+  }
   void loseConnection() override { closing_ = true; }
   void loseConnection(Failure reason) override;
   void loseWriteConnection() override { writeClosed_ = true; }
@@ -73,6 +84,7 @@ class StringTransport : public Transport {
   void setTcpKeepAlive(bool on, KeepAlive) override { keepAlive_ = on; }
   bool getTcpKeepAlive() const override { return keepAlive_; }
   ReactorTime& clock() const override { return const_cast<Clock&>(time); }
+  Log& log() const override { return standardLog(); }
   void switchProtocol(std::shared_ptr<Protocol> next, Bytes unread = {}) override;
   void overrideAddresses(Address peer, Address host) override;
   RegisteredProducer releaseProducer() override;
@@ -89,6 +101,7 @@ class StringTransport : public Transport {
   Address peer_;
   Address host_;
   Bytes written_;
+  std::uint64_t total_ = 0;  // written, cleared or not
   std::shared_ptr<Protocol> protocol_;
   Bytes unread_;
   std::optional<Failure> reason_;

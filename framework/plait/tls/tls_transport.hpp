@@ -30,7 +30,7 @@ namespace plait {
 class TLSTransport : public StreamTransport {
  public:
   /// `transport` as the TLSTransport it is; null when it is none.
-  static TLSTransport* of(Transport& transport) { return dynamic_cast<TLSTransport*>(&transport); }
+  static TLSTransport* of(Transport& transport) { return transport.as<TLSTransport>(); }
 
   /// What the peer has shown and was accepted. Twisted: `getPeerCertificate`.
   virtual std::optional<Certificate> peerCertificate() const = 0;

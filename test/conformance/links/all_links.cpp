@@ -1,4 +1,5 @@
 #include "links.hpp"
+#include "policy_wrapping.hpp"
 #ifdef PLAIT_WITH_TLS
 #include "tls_wrapping.hpp"
 #endif
@@ -16,6 +17,11 @@ const std::vector<LinkKind>& allLinks() {
        .lossesByAbort = {"plait::ConnectionDone", "plait::ConnectionLost"},
        .lingers = false},
       {.name = "memory", .make = [](Log& log) { return makeMemoryLink(log); }, .virtualTime = true},
+      {.name = "policies_over_tcp",
+       .make = [](Log& log) { return makeTcpLink(log, policyWrapping()); }},
+      {.name = "policies_over_memory",
+       .make = [](Log& log) { return makeMemoryLink(log, policyWrapping()); },
+       .virtualTime = true},
 #ifdef PLAIT_WITH_TLS
       {.name = "tls_over_tcp",
        .make = [](Log& log) { return makeTcpLink(log, tlsWrapping()); },

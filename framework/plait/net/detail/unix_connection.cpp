@@ -101,7 +101,7 @@ void UnixConnection::close(CloseKind kind) {
 /// A read that is under way has no room for descriptors yet: a protocol that is to receive them
 /// must take over from within a callback of the one before it.
 void UnixConnection::protocolChanged() {
-  receiver_ = dynamic_cast<FileDescriptorReceiver*>(protocol());
+  receiver_ = protocol()->as<FileDescriptorReceiver>();
 }
 
 void UnixConnection::readNow(bool busy) {

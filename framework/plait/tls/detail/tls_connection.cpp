@@ -22,14 +22,9 @@ constexpr std::size_t kMostAhead = 64 * 1024;
 /// Its limit: far above that. Only a peer gets there that makes OpenSSL answer and reads nothing.
 constexpr std::size_t kLimitBelow = 1024 * 1024;
 
-Log& logOf(Transport& transport) {
-  auto* stream = dynamic_cast<StreamTransport*>(&transport);
-  return stream ? stream->log() : standardLog();
-}
-
 BlockPool& poolOf(Transport& transport) {
   thread_local BlockPool others;
-  auto* stream = dynamic_cast<StreamTransport*>(&transport);
+  auto* stream = transport.as<StreamTransport>();
   return stream ? stream->blockPool() : others;
 }
 
@@ -59,7 +54,7 @@ BytesView nextPart(const OutputBuffer& out, Scratch& scratch) {
 
 TLSConnection::TLSConnection(Transport& lower, std::shared_ptr<TLSWire> wire,
                              std::shared_ptr<TLSContext> context, SslHandle session)
-    : TLSTransport(lower.clock(), logOf(lower), poolOf(lower), lower.transportOptions()),
+    : TLSTransport(lower.clock(), lower.log(), poolOf(lower), lower.transportOptions()),
       wire_(std::move(wire)),
       context_(std::move(context)),
       ssl_(std::move(session)),
@@ -120,7 +115,7 @@ bool TLSConnection::shake() {
 void TLSConnection::handshakeDone() {
   handshaken_ = true;
   deadline_.cancelIfActive();
-  if (auto* listener = dynamic_cast<HandshakeListener*>(protocol())) {
+  if (auto* listener = protocol()->as<HandshakeListener>()) {
     try {
       listener->handshakeCompleted();
     } catch (...) {

@@ -13,7 +13,7 @@ std::shared_ptr<TLSConnection> TLSWire::makeTLSConnection(Transport& lower) {
 }
 
 void TLSWire::proxyHeaderReceived(const ProxyHeader& header) {
-  auto* listener = dynamic_cast<ProxyHeaderListener*>(protocol_.get());
+  auto* listener = protocol_->as<ProxyHeaderListener>();
   if (listener) listener->proxyHeaderReceived(header);
 }
 
@@ -30,7 +30,7 @@ void TLSWire::takeOver() {
 
   RegisteredProducer producer = lower.releaseProducer();
   if (producer.push == &lower) producer = {.push = connection_.get()};  // an echo goes on as one
-  const auto* stream = dynamic_cast<StreamTransport*>(&lower);
+  const auto* stream = lower.as<StreamTransport>();
   const bool paused = stream && stream->pausedByUser();
 
   switchTransport(protocol->switchTransport(connection_));
