@@ -1,3 +1,4 @@
+#include <bit>
 #include <plait/core/datagram_protocol.hpp>
 #include <plait/core/failure.hpp>
 #include <plait/core/log.hpp>
@@ -12,8 +13,12 @@ DatagramTransport& DatagramProtocol::transport() const {
 }
 
 void DatagramProtocol::datagramTruncated(BytesView bytes, std::size_t size, const Address& from) {
+  ++truncated_;
+  if (!std::has_single_bit(truncated_)) return;  // a stranger must not fill the log
+  const std::string soFar = truncated_ == 1 ? "" : fmt::format("; {} such so far", truncated_);
   Logger(standardLog(), logPrefix())
-      .warn("a datagram of {} bytes from {} was dropped: {} fit", size, from, bytes.size());
+      .warn("a datagram of {} bytes from {} was dropped: {} fit{}", size, from, bytes.size(),
+            soFar);
 }
 
 std::string DatagramProtocol::logPrefix() const {

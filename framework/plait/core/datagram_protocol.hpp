@@ -32,7 +32,8 @@ class DatagramProtocol : public std::enable_shared_from_this<DatagramProtocol> {
   /// One datagram, whole; it may be empty. Borrowed: copy what you keep.
   virtual void datagramReceived(BytesView, const Address&) {}
   /// A datagram was longer than the port's `maxPacketSize`: `bytes` is its beginning, `size` what
-  /// it was sent with. By default that is logged, and the datagram dropped.
+  /// it was sent with. By default the datagram is dropped, and that is logged: of the first,
+  /// the second, the fourth and so on.
   virtual void datagramTruncated(BytesView bytes, std::size_t size, const Address& from);
   /// Of a connected port: nobody listens at the other end (now). The port goes on.
   virtual void connectionRefused() {}
@@ -46,6 +47,7 @@ class DatagramProtocol : public std::enable_shared_from_this<DatagramProtocol> {
 
  private:
   std::shared_ptr<DatagramTransport> transport_;
+  std::uint64_t truncated_ = 0;
 };
 
 }  // namespace plait

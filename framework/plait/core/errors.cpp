@@ -18,6 +18,12 @@ WriteBufferFull::WriteBufferFull(std::size_t buffered, std::size_t limit)
           fmt::format("Connection was aborted: the peer has left {} bytes unread, {} are allowed.",
                       buffered, limit)) {}
 
+WriteBudgetExceeded::WriteBudgetExceeded(std::size_t buffered, std::size_t limit)
+    : ConnectionAborted(fmt::format(
+          "Connection was aborted: {} bytes were waiting to be sent, and all connections together "
+          "take more than their budget of {}.",
+          buffered, limit)) {}
+
 CloseTimeout::CloseTimeout(std::chrono::nanoseconds timeout)
     : ConnectionAborted(fmt::format("Connection was aborted: closing it made no progress for {} s.",
                                     std::chrono::duration<double>(timeout).count())) {}

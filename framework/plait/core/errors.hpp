@@ -55,6 +55,12 @@ struct WriteBufferFull : ConnectionAborted {
   WriteBufferFull(std::size_t buffered, std::size_t limit);
 };
 
+/// More was waiting to be sent on all connections of a reactor than its write budget allows, and
+/// on this one the most; it was aborted.
+struct WriteBudgetExceeded : ConnectionAborted {
+  WriteBudgetExceeded(std::size_t buffered, std::size_t limit);
+};
+
 /// A close made no progress for the transport's close timeout; the connection was aborted.
 struct CloseTimeout : ConnectionAborted {
   explicit CloseTimeout(std::chrono::nanoseconds timeout);

@@ -26,7 +26,12 @@ class EventTriggers::Phase final : public PhaseHold::Phase {
         then_(std::move(then)),
         alive_(triggers.alive_) {}
   ~Phase() override {
-    if (then_ && !alive_.expired()) then_();
+    if (!then_ || alive_.expired()) return;
+    try {
+      then_();
+    } catch (...) {
+      failed(Failure());
+    }
   }
   void failed(const Failure& failure) override {
     Log& log = alive_.expired() ? standardLog() : log_;  // its own may be gone as well

@@ -35,6 +35,7 @@ struct OwnedSegment : Segment {
     data = bytes.data();
     size = bytes.size();
   }
+  std::size_t memory() const { return bytes.capacity(); }
   Bytes bytes;
 };
 
@@ -43,6 +44,7 @@ struct SharedSegment : Segment {
     data = bytes->data();
     size = bytes->size();
   }
+  std::size_t memory() const { return bytes->size(); }
   SharedBytes bytes;
 };
 
@@ -63,8 +65,10 @@ Block* BlockPool::get() {
   if (!spare_) {
     auto* block = new Block;
     block->reset();
+    used_ += sizeof(Block);
     return block;
   }
+  used_ += sizeof(Block);
   Block* block = spare_;
   spare_ = static_cast<Block*>(block->next);
   --spareCount_;
@@ -73,6 +77,7 @@ Block* BlockPool::get() {
 }
 
 void BlockPool::put(Block* block) noexcept {
+  used_ -= sizeof(Block);
   if (spareCount_ == kMostSpare) {
     delete block;
     return;
@@ -93,6 +98,7 @@ void OutputBuffer::appendSlowly(BytesView data) {
 
 void OutputBuffer::pushBlock() {
   Block* block = pool_.get();
+  memory_ += sizeof(Block);
   push(block);
   end_ = block->bytes;
   roomEnd_ = block->bytes + BlockPool::kBlockSize;
@@ -101,6 +107,7 @@ void OutputBuffer::pushBlock() {
 void OutputBuffer::append(Bytes&& data) {
   if (data.size() < kLarge) return append(BytesView(data));
   auto* segment = new detail::OwnedSegment(std::move(data));
+  took(segment->memory());
   push(segment);
   size_ += segment->size;
 }
@@ -108,6 +115,7 @@ void OutputBuffer::append(Bytes&& data) {
 void OutputBuffer::append(SharedBytes data) {
   if (data->size() < kLarge) return append(BytesView(*data));
   auto* segment = new detail::SharedSegment(std::move(data));
+  took(segment->memory());
   push(segment);
   size_ += segment->size;
 }
@@ -136,7 +144,7 @@ void OutputBuffer::consume(std::size_t count) {
     pool_.put(static_cast<Block*>(first_));
     first_ = last_ = nullptr;
     end_ = roomEnd_ = nullptr;
-    size_ = 0;
+    size_ = memory_ = 0;
     return;
   }
   count = std::min(count, size_);
@@ -162,16 +170,27 @@ void OutputBuffer::push(Segment* segment) {
   last_ = segment;
 }
 
+void OutputBuffer::took(std::size_t memory) {
+  memory_ += memory;
+  pool_.used_ += memory;
+}
+
+template <class S>
+void OutputBuffer::discard(S* segment) noexcept {
+  pool_.used_ -= segment->memory();
+  memory_ -= segment->memory();
+  delete segment;
+}
+
 void OutputBuffer::release(Segment* segment) noexcept {
   switch (segment->kind) {
     case Segment::Kind::block:
+      memory_ -= sizeof(Block);
       return pool_.put(static_cast<Block*>(segment));
     case Segment::Kind::owned:
-      delete static_cast<detail::OwnedSegment*>(segment);
-      return;
+      return discard(static_cast<detail::OwnedSegment*>(segment));
     case Segment::Kind::shared:
-      delete static_cast<detail::SharedSegment*>(segment);
-      return;
+      return discard(static_cast<detail::SharedSegment*>(segment));
   }
 }
 

@@ -24,6 +24,9 @@ class BlockPool {
   BlockPool& operator=(const BlockPool&) = delete;
   ~BlockPool();
 
+  /// Memory that the bytes in all buffers take.
+  std::size_t used() const { return used_; }
+
  private:
   friend class OutputBuffer;
   static constexpr std::size_t kMostSpare = 256;
@@ -33,6 +36,7 @@ class BlockPool {
 
   detail::Block* spare_ = nullptr;
   std::size_t spareCount_ = 0;
+  std::size_t used_ = 0;
 };
 
 /// Bytes waiting to be sent, in order. Small writes are copied one behind the other into blocks
@@ -51,6 +55,8 @@ class OutputBuffer {
   BlockPool& pool() const { return pool_; }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  /// Memory that the bytes take: more than `size()` where some were consumed already.
+  std::size_t memory() const { return memory_; }
 
   void append(BytesView data) {
     if (data.size() <= roomSize()) {
@@ -61,6 +67,7 @@ class OutputBuffer {
   }
   /// The pieces, one behind the other; `total` is their size.
   void append(std::span<const BytesView> pieces, std::size_t total) {
+    if (total == 0) return;  // or the first piece would be an empty one
     if (!first_ && total <= BlockPool::kBlockSize) pushBlock();
     if (total <= roomSize()) {
       for (BytesView piece : pieces) put(piece);
@@ -101,6 +108,9 @@ class OutputBuffer {
   /// The last segment's size, which `put` does not keep up to date.
   void settle() const;
   void release(detail::Segment* segment) noexcept;
+  void took(std::size_t memory);
+  template <class S>
+  void discard(S* segment) noexcept;
 
   BlockPool& pool_;
   detail::Segment* first_ = nullptr;
@@ -108,6 +118,7 @@ class OutputBuffer {
   char* end_ = nullptr;      // of what is in the last segment, if that is a block
   char* roomEnd_ = nullptr;  // of what could be
   std::size_t size_ = 0;
+  std::size_t memory_ = 0;
 };
 
 }  // namespace plait

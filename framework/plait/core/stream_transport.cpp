@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <plait/core/errors.hpp>
 #include <plait/core/factory.hpp>
+#include <plait/core/layered_transport.hpp>
 #include <plait/core/stream_transport.hpp>
 #include <stdexcept>
 
@@ -20,10 +21,14 @@ constexpr std::size_t kLargeWrite = 32 * 1024;
 
 template <class F>
 void StreamTransport::guarded(const char* what, F&& call) {
+  StallDetector::Watch watch(group_.stalls, time_);
   try {
     call();
   } catch (...) {
     failConnection(Failure(), what);
+  }
+  if (watch.stalled()) {
+    Logger(log_, connectionName()).warn("{} held the reactor up for {}", what, watch.taken());
   }
 }
 
@@ -95,7 +100,7 @@ void StreamTransport::receivedEOF() {
   auto* half = protocol_->as<HalfCloseableProtocol>();
   if (half) {
     guarded("readConnectionLost", [half] { half->readConnectionLost(); });
-    if (!writeClosed_) return;
+    if (!writeClosed_ || holdsInput()) return;
   }
   dropProducer();  // what is buffered is still sent, but nobody waits for more
   beginClose(std::nullopt);
@@ -103,8 +108,7 @@ void StreamTransport::receivedEOF() {
 
 void StreamTransport::writable() {
   blocked_ = false;
-  if (!connected_) return;
-  turn();
+  if (connected_ && !turnAsked_) turn();  // one that was asked for is about to come
 }
 
 void StreamTransport::failed(Failure reason) {
@@ -202,12 +206,18 @@ std::size_t StreamTransport::writeThrough(std::span<const BytesView> pieces) {
   const SendResult result = sendAtOnce(pieces);
   sentBytes_ += result.sent;
   blocked_ = result.wouldBlock;
+  if (blocked_) ++timesBlocked_;
   if (result.error) abortConnection(reason_ ? *reason_ : Failure(ConnectionLost(result.error)));
   return result.sent;
 }
 
 void StreamTransport::wrote() {
-  if (!blocked_) askForTurn();
+  if (blocked_) {
+    group_.budget.waits(*this);
+    if (aborting_) return;
+  } else {
+    askForTurn();
+  }
   if (push_ && out_.size() > options_.highWaterMark) return pauseProducer();
   openPutArea();
 }
@@ -226,8 +236,8 @@ void StreamTransport::openPutArea() {
 
 void StreamTransport::askForTurn() {
   if (turnAsked_) return;
-  turnAsked_ = true;
   requestTurn();
+  turnAsked_ = true;  // not before: there may be no memory for it
 }
 
 void StreamTransport::flush() {
@@ -242,7 +252,16 @@ void StreamTransport::flush() {
     if (result.error) return failed(Failure(ConnectionLost(result.error)));
   }
   sentBytes_ += sent;
-  if (!blocked_ && !out_.empty()) askForTurn();
+  if (blocked_ || !out_.empty()) ++timesBlocked_;
+  if (aborting_) return;  // what was sent further down has exceeded the budget
+  if (out_.empty()) {
+    leaveBudget();
+  } else if (blocked_) {
+    group_.budget.waits(*this);
+    if (aborting_) return;
+  } else {
+    askForTurn();
+  }
   // Before the producer, which may write on for ever, or abort.
   if (drainWaiters_ && bufferedBytes() == 0) tellDrained(nullptr);
   if (hasProducer() && !aborting_) resumeProducer();
@@ -359,6 +378,15 @@ void StreamTransport::throttle(bool on) {
   if (wantsRead() != wanted) readingChanged();
 }
 
+void StreamTransport::holdReading(bool on) {
+  if (held_ == on) return;
+  const bool wanted = wantsRead();
+  held_ = on;
+  if (!connected_) return;
+  if (holdsInput()) askForTurn();
+  if (wantsRead() != wanted) readingChanged();
+}
+
 void StreamTransport::stopReading() {
   if (isOwnProducer()) push_ = nullptr;  // it produces nothing from now on
   readingChanged();
@@ -403,6 +431,7 @@ void StreamTransport::abortConnection(Failure reason) {
   aborting_ = true;
   reason_ = std::move(reason);
   out_.clear();
+  leaveBudget();
   stopReading();
   askForTurn();
 }
@@ -435,9 +464,17 @@ void StreamTransport::watchProgress() {
 }
 
 void StreamTransport::checkProgress() {
-  if (sentBytes_ - bufferedBelow() != sentAtLastCheck_) return watchProgress();
+  if (sentBytes_ - bufferedBelow() != sentAtLastCheck_ || holdsBack() || layerAboveHoldsBack()) {
+    return watchProgress();
+  }
   // Why it was closed, if something had gone wrong, is worth more than how the closing went.
   abortConnection(reason_ ? *reason_ : Failure(CloseTimeout(options_.closeTimeout)));
+}
+
+bool StreamTransport::layerAboveHoldsBack() const {
+  const auto* wire = dynamic_cast<const LayerWire*>(pull_);
+  const StreamTransport* above = wire ? wire->transportAbove() : nullptr;
+  return above && (above->holdsBack() || above->layerAboveHoldsBack());
 }
 
 void StreamTransport::finish(CloseKind kind, Failure reason) {
@@ -447,9 +484,10 @@ void StreamTransport::finish(CloseKind kind, Failure reason) {
   layerWaits_ = holdsBytes_ = holdsEOF_ = false;
   reason_ = reason;
   progressTimer_.cancelIfActive();
-  dropProducer();
   out_.clear();
-  close(kind);
+  leaveBudget();  // before the producer: what that writes elsewhere must not find this one there
+  dropProducer();
+  guarded("the transport", [&] { close(kind); });  // without memory, say: the loss must be told
   if (drainWaiters_) tellDrained(&reason);
   guarded("connectionLost", [&] { protocol_->connectionLost(reason); });
   lost(reason);

@@ -8,6 +8,7 @@
 #include <plait/core/protocol.hpp>
 #include <plait/core/reactor_time.hpp>
 #include <plait/core/transport.hpp>
+#include <plait/core/transport_group.hpp>
 #include <system_error>
 #include <vector>
 
@@ -35,6 +36,10 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   std::uint64_t bytesSent() const final {
     const std::uint64_t below = connected_ ? bufferedBelow() : 0;
     return sentBytes_ - std::min(sentBytes_, below);
+  }
+  std::uint64_t bytesTaken() const override { return sentBytes_; }
+  std::uint64_t timesBlocked() const final {
+    return timesBlocked_ + (connected_ ? timesBlockedBelow() : 0);
   }
   void loseConnection() final;
   void loseConnection(Failure reason) final;
@@ -64,15 +69,21 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
 
   // --- For layers --------------------------------------------------------------------------------
 
-  /// Where its output waits; lives as long as the connection.
-  BlockPool& blockPool() const { return out_.pool(); }
+  /// Those it shares a reactor with.
+  TransportGroup& transportGroup() const { return group_; }
   /// True between `pauseProducing` and `resumeProducing`.
   bool pausedByUser() const { return paused_; }
+  /// True while it is the medium itself that holds bytes back (its rate is limited), not the peer:
+  /// a close waits on, however long that takes.
+  virtual bool holdsBack() const { return false; }
+  /// How log lines call this connection: "Echo 127.0.0.1:4711".
+  std::string connectionName() const;
 
  protected:
   /// Everything borrowed must live until the connection is lost.
-  StreamTransport(ReactorTime& time, Log& log, BlockPool& pool, const TransportOptions& options)
-      : time_(time), log_(log), options_(options), out_(pool) {}
+  StreamTransport(ReactorTime& time, Log& log, TransportGroup& group,
+                  const TransportOptions& options)
+      : time_(time), log_(log), group_(group), options_(options), out_(group.pool) {}
 
   // --- What the medium tells -------------------------------------------------------------------
 
@@ -107,9 +118,6 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   /// Pauses a push producer, as when more bytes are buffered than should be; it is resumed when
   /// they have been sent.
   void pauseProducer();
-  /// How log lines call this connection: "Echo 127.0.0.1:4711".
-  std::string connectionName() const;
-
   struct SendResult {
     std::size_t sent = 0;
     bool wouldBlock = false;  ///< no more for now; the medium will call `writable()`
@@ -118,6 +126,8 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   enum class CloseKind { orderly, reset };
 
  private:
+  friend class WriteBudget;
+
   // --- What the medium does ----------------------------------------------------------------------
 
   /// Sends from the front of `out` (never empty) without blocking or consuming it.
@@ -128,6 +138,8 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   /// Bytes that `send` took and a transport further down has not sent yet. A close waits for them;
   /// the medium calls `writable()` when they have gone.
   virtual std::size_t bufferedBelow() const { return 0; }
+  /// How often that transport was blocked.
+  virtual std::uint64_t timesBlockedBelow() const { return 0; }
   /// The connection, or its sending half, is being closed, and `send` has taken everything. What
   /// must follow the last byte (TLS's close_notify) is to be sent now; the close waits for it if
   /// `bufferedBelow` counts it. Returns what is wrong with an end here, as the reason of the loss
@@ -158,7 +170,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void doRegisterProducer(PullProducer& producer) final;
 
   bool mayDeliver() const {
-    return connected_ && !paused_ && !throttled_ && !closing_ && !aborting_ && !eof_;
+    return connected_ && !paused_ && !throttled_ && !held_ && !closing_ && !aborting_ && !eof_;
   }
   bool holdsInput() const { return holdsBytes_ || holdsEOF_; }
   void giveTurnToOthers();
@@ -185,9 +197,16 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   void closeWhatIsDone();
   void beginClose(std::optional<Failure> reason);
   void throttle(bool on);
+  /// For the WriteBudget: does not read, whoever wants to, until told otherwise.
+  void holdReading(bool on);
+  std::size_t waitingMemory() const { return out_.memory(); }
+  void leaveBudget() {
+    if (budgetPlace_ != kNoPlace) group_.budget.sent(*this);
+  }
   void stopReading();
   void watchProgress();
   void checkProgress();
+  bool layerAboveHoldsBack() const;
   void finish(CloseKind kind, Failure reason);
   bool hasProducer() const { return push_ || pull_; }
   bool isOwnProducer() const { return push_ == this; }
@@ -207,8 +226,11 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   // lines of cache are what a message costs.
   ReactorTime& time_;
   Log& log_;
-  std::shared_ptr<Factory> factory_;  // the protocol's, which refers to it weakly
-  std::optional<Failure> reason_;     // set by the first that closes
+  TransportGroup& group_;
+  static constexpr std::size_t kNoPlace = SIZE_MAX;
+  std::size_t budgetPlace_ = kNoPlace;  // among those the WriteBudget watches
+  std::shared_ptr<Factory> factory_;    // the protocol's, which refers to it weakly
+  std::optional<Failure> reason_;       // set by the first that closes
   using DrainWaiters = std::vector<UniqueFunction<void(const Failure*)>>;
   std::unique_ptr<DrainWaiters> drainWaiters_;  // null: nobody waits
   DelayedCall progressTimer_;
@@ -226,6 +248,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
 
   std::uint64_t sentBytes_ = 0;
   std::uint64_t receivedBytes_ = 0;
+  std::uint64_t timesBlocked_ = 0;
   TransportOptions options_;
   std::shared_ptr<Protocol> protocol_;
   OutputBuffer out_;
@@ -236,6 +259,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   bool aborting_ = false;         // abortConnection
   bool paused_ : 1 = false;       // reading, by pauseProducing
   bool throttled_ : 1 = false;    // reading, as its own producer
+  bool held_ : 1 = false;         // reading, by the WriteBudget
   bool eof_ : 1 = false;          // the peer has closed its sending half
   bool losingWrite_ : 1 = false;  // loseWriteConnection
   bool writeClosed_ : 1 = false;  // ... has been done

@@ -15,6 +15,10 @@ void StreamTransport::switchProtocol(std::shared_ptr<Protocol> next, Bytes unrea
     takeOver_->unread.insert(0, unread);
     holdsBytes_ = true;
   }
+  if (eof_ && !closing_ && !aborting_) {  // the end of the stream is for `next`, too
+    eof_ = false;
+    holdsEOF_ = true;
+  }
   tookOver_ = true;
   askForTurn();
 }

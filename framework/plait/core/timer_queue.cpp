@@ -140,15 +140,13 @@ TimerQueue::~TimerQueue() {
 }
 
 void TimerQueue::clear() {
-  std::vector<TimerRef> keep(heap_.size());
-  for (std::size_t i = 0; i < heap_.size(); ++i) {
-    Entry& entry = *heap_[i].entry;
-    keep[i] = TimerRef(&entry);
-    entry.state = Entry::State::cancelled;
-    --entry.references;  // the queue's own; `keep` has another
+  const auto dropped = std::exchange(heap_, {});
+  for (const auto& item : dropped) item.entry->state = Entry::State::cancelled;
+  for (const auto& item : dropped) {
+    const TimerRef entry(item.entry);
+    --entry.get()->references;  // the queue's own
+    entry.get()->call = nullptr;
   }
-  heap_.clear();
-  for (TimerRef& entry : keep) entry.get()->call = nullptr;
 }
 
 DelayedCall TimerQueue::add(TimePoint when, UniqueFunction<void()> call) {

@@ -98,6 +98,12 @@ class Transport : public PushProducer {
   /// connection was made: what it moves, apart from what waits to be moved.
   virtual std::uint64_t bytesReceived() const = 0;
   virtual std::uint64_t bytesSent() const = 0;
+  /// Bytes that have left at the lowest end, whatever they carry (TLS's records, say): grows
+  /// whenever the peer takes something, which `bytesSent` over a layer does not.
+  virtual std::uint64_t bytesTaken() const { return bytesSent(); }
+  /// How often the medium did not take all that it was offered. As long as that is the same, and
+  /// nothing is buffered, all bytes have left as soon as they were written.
+  virtual std::uint64_t timesBlocked() const { return 0; }
   /// Fires when nothing is buffered (at once when nothing is): the medium has taken everything,
   /// also what was written meanwhile. Fails with the reason when the connection is lost before. So
   /// a coroutine writes no faster than its peer reads: `co_await transport().drained()`.
@@ -186,7 +192,8 @@ class Transport : public PushProducer {
   /// From now on `next` is told what comes, and of the loss, instead of the present protocol.
   /// Neither is told of the change: call `next->makeConnection` if it has not seen a connection
   /// yet. `unread` are bytes that came already and are `next`'s: it is given them first, from the
-  /// loop, as soon as it reads. Nothing on a lost connection.
+  /// loop, as soon as it reads; then, if the peer has closed its sending half already, of that.
+  /// Nothing on a lost connection.
   virtual void switchProtocol(std::shared_ptr<Protocol> next, Bytes unread = {}) = 0;
   /// What `getPeer` and `getHost` answer from now on. An unknown address changes nothing.
   virtual void overrideAddresses(Address peer, Address host) = 0;
@@ -224,7 +231,7 @@ class Transport : public PushProducer {
 #endif
   }
   /// `whenDrained` of another transport, for one that stands for it.
-  static void whenDrained(Transport& other, UniqueFunction<void(const Failure* lost)> call) {
+  static void whenDrainedOf(Transport& other, UniqueFunction<void(const Failure* lost)> call) {
     other.whenDrained(std::move(call));
   }
 

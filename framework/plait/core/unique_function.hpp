@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <new>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 namespace plait {
@@ -50,6 +51,8 @@ class UniqueFunction<R(Args...)> {
   ~UniqueFunction() { reset(); }
 
   explicit operator bool() const noexcept { return operations_ != nullptr; }
+  /// The type of the callable.
+  const std::type_info& targetType() const noexcept { return *operations_->type; }
   R operator()(Args... args) { return operations_->call(storage_, std::forward<Args>(args)...); }
 
  private:
@@ -57,6 +60,7 @@ class UniqueFunction<R(Args...)> {
     R (*call)(void*, Args&&...);
     void (*move)(void* from, void* to) noexcept;  // leaves nothing to destroy in `from`
     void (*destroy)(void*) noexcept;
+    const std::type_info* type;
   };
 
   static constexpr std::size_t kInlineSize = 6 * sizeof(void*);
@@ -89,7 +93,7 @@ class UniqueFunction<R(Args...)> {
         ::new (to) Fn(std::move(*static_cast<Fn*>(from)));
         static_cast<Fn*>(from)->~Fn();
       },
-      [](void* at) noexcept { static_cast<Fn*>(at)->~Fn(); }};
+      [](void* at) noexcept { static_cast<Fn*>(at)->~Fn(); }, &typeid(Fn)};
 
   template <class Fn>
   static constexpr Operations heapOperations{
@@ -97,7 +101,7 @@ class UniqueFunction<R(Args...)> {
         return invoke(**static_cast<Fn**>(at), std::forward<Args>(args)...);
       },
       [](void* from, void* to) noexcept { ::new (to) Fn*(*static_cast<Fn**>(from)); },
-      [](void* at) noexcept { delete *static_cast<Fn**>(at); }};
+      [](void* at) noexcept { delete *static_cast<Fn**>(at); }, &typeid(Fn)};
 
   void take(UniqueFunction& other) noexcept {
     if (other.operations_) other.operations_->move(other.storage_, storage_);

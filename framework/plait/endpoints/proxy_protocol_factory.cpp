@@ -1,16 +1,9 @@
 #include <fmt/format.h>
 
-#include <plait/core/log.hpp>
 #include <plait/endpoints/proxy_header_parser.hpp>
 #include <plait/endpoints/proxy_protocol_factory.hpp>
 
 namespace plait {
-
-namespace {
-
-constexpr Duration kBetweenLogLines = std::chrono::minutes(1);
-
-}  // namespace
 
 // --- Reading ---------------------------------------------------------------------------
 
@@ -67,18 +60,8 @@ std::shared_ptr<Protocol> ProxyProtocolFactory::buildProtocol(const Address&) {
 }
 
 void ProxyProtocolFactory::refused(Transport& transport, std::string_view why) {
-  const TimePoint now = transport.clock().now();
-  const std::lock_guard lock(logging_);
-  if (lastLogged_ && now - *lastLogged_ < kBetweenLogLines) {
-    ++unlogged_;
-    return;
-  }
-  lastLogged_ = now;
-  const std::string others =
-      unlogged_ == 0 ? "" : fmt::format(" (and {} more since the last line)", unlogged_);
-  unlogged_ = 0;
-  Logger(transport.log(), "plait.proxy")
-      .warn("connection from {} closed: {}{}", transport.getPeer(), why, others);
+  refusals_.warn(Logger(transport.log(), "plait.proxy"), transport.clock().now(),
+                 "connection from {} closed: {}", transport.getPeer(), why);
 }
 
 // --- Sending ---------------------------------------------------------------------------

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <chrono>
-#include <mutex>
-#include <optional>
 #include <plait/core/delayed_call.hpp>
 #include <plait/core/factory.hpp>
+#include <plait/core/throttled_log.hpp>
 #include <plait/endpoints/proxy_header.hpp>
 
 namespace plait {
@@ -49,9 +48,7 @@ class ProxyProtocolFactory : public Factory {
 
   std::shared_ptr<Factory> factory_;
   ProxyProtocolOptions options_;
-  std::mutex logging_;  // of several reactors' threads, with a ReactorPool
-  std::optional<TimePoint> lastLogged_;
-  std::size_t unlogged_ = 0;
+  ThrottledLog refusals_;
 };
 
 /// The other side: sends a PROXY header, then hands over to the protocol of another factory.

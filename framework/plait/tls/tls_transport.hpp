@@ -1,7 +1,7 @@
 #pragma once
 
 #include <optional>
-#include <plait/core/stream_transport.hpp>
+#include <plait/core/layered_transport.hpp>
 #include <plait/tls/certificate.hpp>
 #include <string>
 
@@ -27,7 +27,7 @@ namespace plait {
 /// * TLS that fails (a certificate refused, bytes that are no records) is TLSError. The peer is
 ///   sent the alert, if it can still read.
 /// * The same reason reaches the transport below, and so `clientConnectionLost`.
-class TLSTransport : public StreamTransport {
+class TLSTransport : public LayeredTransport {
  public:
   /// `transport` as the TLSTransport it is; null when it is none.
   static TLSTransport* of(Transport& transport) { return transport.as<TLSTransport>(); }
@@ -46,7 +46,7 @@ class TLSTransport : public StreamTransport {
   virtual std::string serverName() const = 0;
 
  protected:
-  using StreamTransport::StreamTransport;
+  using LayeredTransport::LayeredTransport;
 };
 
 }  // namespace plait

@@ -35,5 +35,18 @@ TEST(DatagramProtocol, LogsATruncatedDatagramUnderItsClassName) {
   EXPECT_EQ(message, "a datagram of 10 bytes from 127.0.0.1:7 was dropped: 3 fit");
 }
 
+TEST(DatagramProtocol, LogsFewOfManyTruncatedDatagrams) {
+  std::vector<std::string> messages;
+  const auto observer = standardLog().addObserver(
+      [&](const LogEvent& event) { messages.emplace_back(event.message); });
+  auto protocol = std::make_shared<Weather>();
+  for (int i = 0; i < 1000; ++i) {
+    protocol->datagramTruncated("abc", 10, IPv4Address{{127, 0, 0, 1}, 7});
+  }
+  standardLog().removeObserver(observer);
+  EXPECT_EQ(messages.size(), 10u);
+  EXPECT_NE(messages.back().find("512 such so far"), std::string::npos) << messages.back();
+}
+
 }  // namespace
 }  // namespace plait

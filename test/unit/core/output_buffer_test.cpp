@@ -144,6 +144,13 @@ TEST_F(OutputBufferTest, AppendsPiecesOneBehindTheOther) {
   EXPECT_EQ(contents(buffer), "a" + longPiece + "z12");
 }
 
+TEST_F(OutputBufferTest, TakesNothingFromPiecesThatAreAllEmpty) {
+  const BytesView pieces[] = {"", ""};
+  buffer.append(pieces, 0);
+  buffer.append(Bytes(large));
+  EXPECT_EQ(buffer.firstPiece(), large);
+}
+
 TEST_F(OutputBufferTest, ShowsItsFirstPiece) {
   EXPECT_EQ(buffer.firstPiece(), "");
   buffer.append(BytesView("abc"));

@@ -5,6 +5,7 @@
 #include <plait/core/errors.hpp>
 #include <plait/core/stream_transport.hpp>
 #include <plait/testing/clock.hpp>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,9 +21,9 @@ using Journal = std::vector<std::string>;
 
 class ScriptedMedium final : public StreamTransport {
  public:
-  ScriptedMedium(Clock& clock, Log& log, BlockPool& pool, Journal& journal,
+  ScriptedMedium(Clock& clock, Log& log, TransportGroup& group, Journal& journal,
                  const TransportOptions& options = {})
-      : StreamTransport(clock, log, pool, options), journal_(journal) {}
+      : StreamTransport(clock, log, group, options), journal_(journal) {}
 
   // --- The script ----------------------------------------------------------------------
 
@@ -104,7 +105,10 @@ class ScriptedMedium final : public StreamTransport {
   void close(CloseKind kind) override {
     journal_.push_back(kind == CloseKind::reset ? "close reset" : "close orderly");
   }
-  void requestTurn() override { turnWanted_ = true; }
+  void requestTurn() override {
+    if (turnWanted_) throw std::logic_error("a turn was asked for twice");
+    turnWanted_ = true;
+  }
   void lost(const Failure&) override { journal_.push_back("medium lost"); }
 
   Journal& journal_;
@@ -156,15 +160,16 @@ template <class Kind>
 class ScriptedProducer final : public Kind {
  public:
   explicit ScriptedProducer(Journal& journal) : journal(journal) {}
+  // None is marked `override`: only a push producer overrides the first.
   void pauseProducing() {
     journal.push_back("pause");
     if (whenPaused) whenPaused();
   }
-  void resumeProducing() override {
+  void resumeProducing() {
     journal.push_back("resume");
     if (whenResumed) whenResumed();
   }
-  void stopProducing() override {
+  void stopProducing() {
     journal.push_back("stop");
     if (whenStopped) whenStopped();
   }
@@ -179,7 +184,7 @@ using ScriptedPull = ScriptedProducer<PullProducer>;
 template <class P = ScriptedProtocol>
 struct ScriptedConnection {
   explicit ScriptedConnection(const TransportOptions& options = {})
-      : medium(std::make_shared<ScriptedMedium>(clock, log.log, pool, journal, options)) {}
+      : medium(std::make_shared<ScriptedMedium>(clock, log.log, group, journal, options)) {}
 
   ~ScriptedConnection() {
     medium->unregisterProducer();  // a test's may be gone
@@ -193,7 +198,7 @@ struct ScriptedConnection {
 
   Clock clock;
   RecordedLog log;
-  BlockPool pool;
+  TransportGroup group;
   Journal journal;
   std::shared_ptr<ScriptedMedium> medium;
   std::shared_ptr<P> protocol = std::make_shared<P>(journal);

@@ -53,6 +53,18 @@ TEST_F(Producers, AreResumedOnceTheBufferIsEmpty) {
   EXPECT_EQ(c.journal, (Journal{"pause", "resume"}));
 }
 
+TEST_F(Producers, WriteIntoTheTurnThatWasAskedForBeforeTheyWereResumed) {
+  c.medium->registerProducer(c.push);
+  c.push.whenResumed = [&] { write(1); };
+  write(kMark + 1);
+  c.medium->run();
+  c.medium->loseWriteConnection();  // asks for a turn
+  c.medium->makeRoom(SIZE_MAX);     // comes before it
+  c.medium->run();
+  EXPECT_EQ(c.journal, (Journal{"pause", "resume"}));
+  EXPECT_EQ(c.medium->bufferedBytes(), 0u);
+}
+
 TEST_F(Producers, FollowTheMarksTheyAreGiven) {
   c.medium->setTransportOptions({.highWaterMark = 10, .lowWaterMark = 4});
   c.medium->registerProducer(c.push);

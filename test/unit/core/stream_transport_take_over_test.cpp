@@ -92,6 +92,28 @@ TEST_F(TakingOver, EndOfFileWaitsWhileTheProtocolPausesInTheUnreadBytes) {
   EXPECT_THAT(secondJournal, ElementsAre("data rest", "lost plait::ConnectionDone"));
 }
 
+TEST_F(TakingOver, AtTheEndOfTheStreamTheNextProtocolGetsItsBytesAndThatEnd) {
+  ScriptedConnection<HalfCloseableScript> halfCloseable;
+  auto next = std::make_shared<HalfCloseableScript>(secondJournal);
+  halfCloseable.protocol->whenReadLost = [&] {
+    halfCloseable.medium->switchProtocol(next, "rest");
+  };
+  halfCloseable.connect();
+  halfCloseable.medium->giveEOF();
+  EXPECT_THAT(secondJournal, ElementsAre("data rest", "read lost"));
+  EXPECT_TRUE(halfCloseable.medium->connected());
+}
+
+TEST_F(TakingOver, AtTheEndOfTheStreamANextProtocolThatIsNotHalfCloseableEnds) {
+  ScriptedConnection<HalfCloseableScript> halfCloseable;
+  halfCloseable.protocol->whenReadLost = [&] {
+    halfCloseable.medium->switchProtocol(second, "rest");
+  };
+  halfCloseable.connect();
+  halfCloseable.medium->giveEOF();
+  EXPECT_THAT(secondJournal, ElementsAre("data rest", "lost plait::ConnectionDone"));
+}
+
 TEST_F(TakingOver, NothingIsDeliveredAfterTheNextProtocolCloses) {
   connection.connect();
   connection.medium->switchProtocol(second, "rest");

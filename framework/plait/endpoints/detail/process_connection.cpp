@@ -26,7 +26,7 @@ class ProcessConnection::Child final : public ProcessProtocol {
 
 ProcessConnection::ProcessConnection(ReactorTime& time, const ProcessEndpointOptions& options,
                                      UniqueFunction<void()> ended)
-    : StreamTransport(time, options.log ? *options.log : standardLog(), pool, options.transport),
+    : StreamTransport(time, options.log ? *options.log : standardLog(), group, options.transport),
       standardError_(options.standardError),
       ended_(std::move(ended)) {}
 

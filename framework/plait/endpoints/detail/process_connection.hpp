@@ -9,12 +9,12 @@
 namespace plait::detail {
 
 /// Outlives the transport that borrows it.
-struct OwnBlockPool {
-  BlockPool pool;
+struct OwnTransportGroup {
+  TransportGroup group;
 };
 
 /// A child's standard input and output as a medium.
-class ProcessConnection final : private OwnBlockPool, public StreamTransport {
+class ProcessConnection final : private OwnTransportGroup, public StreamTransport {
  public:
   /// `ended` is called when the connection is lost.
   ProcessConnection(ReactorTime& time, const ProcessEndpointOptions& options,

@@ -22,12 +22,6 @@ constexpr std::size_t kMostAhead = 64 * 1024;
 /// Its limit: far above that. Only a peer gets there that makes OpenSSL answer and reads nothing.
 constexpr std::size_t kLimitBelow = 1024 * 1024;
 
-BlockPool& poolOf(Transport& transport) {
-  thread_local BlockPool others;
-  auto* stream = transport.as<StreamTransport>();
-  return stream ? stream->blockPool() : others;
-}
-
 /// The first byte of any record a peer may begin with: a handshake's, or an alert's.
 bool beginsTLS(char first) {
   return first == SSL3_RT_HANDSHAKE || first == SSL3_RT_ALERT;
@@ -54,15 +48,11 @@ BytesView nextPart(const OutputBuffer& out, Scratch& scratch) {
 
 TLSConnection::TLSConnection(Transport& lower, std::shared_ptr<TLSWire> wire,
                              std::shared_ptr<TLSContext> context, SslHandle session)
-    : TLSTransport(lower.clock(), lower.log(), poolOf(lower), lower.transportOptions()),
-      wire_(std::move(wire)),
+    : TLSTransport(lower, std::move(wire), kLimitBelow),
       context_(std::move(context)),
       ssl_(std::move(session)),
       bio_{{}, lower} {
   bio_.attachTo(ssl_.get());
-  TransportOptions below = lower.transportOptions();
-  below.writeBufferLimit = lower.bufferedBytes() + kLimitBelow;  // the user's counts up here
-  lower.setTransportOptions(below);
 }
 
 void TLSConnection::begin(std::shared_ptr<Protocol> protocol) {
@@ -256,12 +246,9 @@ void TLSConnection::haveTurn() {
 }
 
 void TLSConnection::lowerDrained() {
-  if (!connected()) return;
-  if (lower().disconnecting()) {
-    if (!handshaken_) return lower().unregisterProducer();  // it reads no more: it is over
-    loseConnection();
-  }
-  writable();
+  // It reads no more: there will be no TLS.
+  if (connected() && lower().disconnecting() && !handshaken_) return lower().unregisterProducer();
+  LayeredTransport::lowerDrained();
 }
 
 // --- Closing ---------------------------------------------------------------------------
@@ -275,25 +262,19 @@ std::optional<Failure> TLSConnection::endSending() {
   return std::nullopt;
 }
 
-/// TLS has failed. The lower transport is closed in order, so that the alert arrives.
 void TLSConnection::fail(Failure reason) {
   failed_ = true;
   failed(std::move(reason));
 }
 
-void TLSConnection::lowerLost(const Failure& reason) {
-  failed(reason);
+void TLSConnection::close(CloseKind kind) {
+  LayeredTransport::close(failed_ ? CloseKind::orderly : kind);  // so that the alert arrives
 }
 
 void TLSConnection::lost(const Failure& reason) {
   deadline_.cancelIfActive();
   held_ = {};
-  lower().unregisterProducer();  // the wire
-  if (closeKind_ == CloseKind::orderly || failed_) {
-    lower().loseConnection(reason);
-  } else {
-    lower().abortConnection(reason);
-  }
+  LayeredTransport::lost(reason);
 }
 
 }  // namespace plait::detail

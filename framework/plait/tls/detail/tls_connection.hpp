@@ -6,37 +6,26 @@
 
 namespace plait::detail {
 
-/// StreamTransport on a session of OpenSSL, whose records a lower transport carries.
+/// The layer that is a session of OpenSSL; the lower transport carries its records.
 ///
 ///        protocol  ──write──▶  OutputBuffer  ──send──▶  SSL_write  ──TransportBio──▶  lower
 ///        protocol  ◀─received─  Scratch  ◀──────────────  SSL_read  ◀──────feed──────  TLSWire
-///
-/// Its turns are inside of the lower transport's: what is written in a callback is encrypted, and
-/// leaves, in one send.
-class TLSConnection final : public TLSTransport, public TransportLayer {
+class TLSConnection final : public TLSTransport {
  public:
   TLSConnection(Transport& lower, std::shared_ptr<TLSWire> wire,
                 std::shared_ptr<TLSContext> context, SslHandle session);
 
-  void begin(std::shared_ptr<Protocol> protocol);
+  void begin(std::shared_ptr<Protocol> protocol) override;
   void takeOver(std::shared_ptr<Protocol> protocol, RegisteredProducer producer, bool paused);
 
   // --- What the lower transport tells ------------------------------------------------------------
 
-  /// Records came, cut anywhere.
-  void feed(BytesView records);
-  void endOfFile();
-  /// Nothing is buffered there any more; or it is being closed, and waits for this layer.
-  void lowerDrained();
-  void lowerLost(const Failure& reason);
+  void feed(BytesView records) override;
+  void endOfFile() override;
+  void lowerDrained() override;
   void haveTurn() override;
 
-  // --- Transport ---------------------------------------------------------------------------------
-
-  void setTcpNoDelay(bool on) override { lower().setTcpNoDelay(on); }
-  bool getTcpNoDelay() const override { return lower().getTcpNoDelay(); }
-  void setTcpKeepAlive(bool on, KeepAlive probes) override { lower().setTcpKeepAlive(on, probes); }
-  bool getTcpKeepAlive() const override { return lower().getTcpKeepAlive(); }
+  // --- TLSTransport ------------------------------------------------------------------------------
 
   std::optional<Certificate> peerCertificate() const override;
   std::string negotiatedProtocol() const override;
@@ -47,17 +36,12 @@ class TLSConnection final : public TLSTransport, public TransportLayer {
 
  private:
   SendResult send(const OutputBuffer& out) override;
-  std::size_t bufferedBelow() const override { return lower().bufferedBytes(); }
   std::optional<Failure> endSending() override;
-  Address mediumPeer() const override { return lower().getPeer(); }
-  Address mediumHost() const override { return lower().getHost(); }
   void readingChanged() override;
   void closeWriteSide() override {}  // endSending has done it
-  void close(CloseKind kind) override { closeKind_ = kind; }
-  void requestTurn() override { lower().requestTurnFor(*this); }
+  void close(CloseKind kind) override;
   void lost(const Failure& reason) override;
 
-  Transport& lower() const { return wire_->transport(); }
   void startHandshake();
   void handshakeTookTooLong();
   bool shake();
@@ -70,14 +54,12 @@ class TLSConnection final : public TLSTransport, public TransportLayer {
   void truncated();
   void fail(Failure reason);
 
-  std::shared_ptr<TLSWire> wire_;
   std::shared_ptr<TLSContext> context_;  // the session may refer to it
   SslHandle ssl_;
   TransportBio bio_;
   Bytes held_;  // records that came behind one whose receiver has paused
   DelayedCall deadline_;
   std::optional<Failure> failure_;  // found where the connection cannot be ended at once
-  CloseKind closeKind_ = CloseKind::orderly;
   bool handshaken_ : 1 = false;
   bool firstByteSeen_ : 1 = false;
   bool peerEnded_ : 1 = false;           // its close_notify was read

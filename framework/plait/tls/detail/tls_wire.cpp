@@ -4,7 +4,7 @@
 namespace plait::detail {
 
 TLSWire::TLSWire(std::shared_ptr<TLSContext> context, std::shared_ptr<Protocol> protocol)
-    : context_(std::move(context)), session_(context_->open()), protocol_(std::move(protocol)) {}
+    : LayerWire(std::move(protocol)), context_(std::move(context)), session_(context_->open()) {}
 
 std::shared_ptr<TLSConnection> TLSWire::makeTLSConnection(Transport& lower) {
   return std::make_shared<TLSConnection>(lower,
@@ -13,47 +13,30 @@ std::shared_ptr<TLSConnection> TLSWire::makeTLSConnection(Transport& lower) {
 }
 
 void TLSWire::proxyHeaderReceived(const ProxyHeader& header) {
-  auto* listener = protocol_->as<ProxyHeaderListener>();
+  auto* listener = waitingProtocol()->as<ProxyHeaderListener>();
   if (listener) listener->proxyHeaderReceived(header);
 }
 
-void TLSWire::connectionMade() {
-  connection_ = makeTLSConnection(transport());
-  transport().registerProducer(*this);
-  connection_->begin(std::move(protocol_));
+std::shared_ptr<LayeredTransport> TLSWire::makeLayer(Transport& lower) {
+  return makeTLSConnection(lower);
 }
 
 void TLSWire::takeOver() {
-  const auto protocol = std::move(protocol_);
+  const auto protocol = std::move(waitingProtocol());
   Transport& lower = protocol->transport();
-  connection_ = makeTLSConnection(lower);
+  const auto connection = makeTLSConnection(lower);
+  layer() = connection;
 
   RegisteredProducer producer = lower.releaseProducer();
-  if (producer.push == &lower) producer = {.push = connection_.get()};  // an echo goes on as one
+  if (producer.push == &lower) producer = {.push = connection.get()};  // an echo goes on as one
   const auto* stream = lower.as<StreamTransport>();
   const bool paused = stream && stream->pausedByUser();
 
-  switchTransport(protocol->switchTransport(connection_));
+  switchTransport(protocol->switchTransport(connection));
   lower.registerProducer(*this);
   lower.switchProtocol(shared_from_this(), protocol->takeUnread());
   lower.resumeProducing();  // the handshake is read, whoever is paused
-  connection_->takeOver(protocol, producer, paused);
-}
-
-void TLSWire::dataReceived(BytesView data) {
-  connection_->feed(data);
-}
-
-void TLSWire::readConnectionLost() {
-  connection_->endOfFile();
-}
-
-void TLSWire::connectionLost(const Failure& reason) {
-  if (const auto connection = std::move(connection_)) connection->lowerLost(reason);
-}
-
-void TLSWire::resumeProducing() {
-  if (connection_) connection_->lowerDrained();
+  connection->takeOver(protocol, producer, paused);
 }
 
 }  // namespace plait::detail

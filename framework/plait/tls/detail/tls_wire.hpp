@@ -1,6 +1,6 @@
 #pragma once
 
-#include <plait/core/protocol.hpp>
+#include <plait/core/layered_transport.hpp>
 #include <plait/endpoints/proxy_protocol_factory.hpp>
 #include <plait/tls/tls_context.hpp>
 
@@ -8,16 +8,8 @@ namespace plait::detail {
 
 class TLSConnection;
 
-/// The protocol that the transport below sees: it receives records, and hands everything on to the
-/// TLSConnection that stands on it.
-///
-/// It is a pull producer of the transport below. That tells when what was written has gone, and
-/// holds up a close that TLS does not know of yet (`Connector::disconnect`, a reactor that stops),
-/// so that close_notify can be said before.
-class TLSWire final : public Protocol,
-                      public HalfCloseableProtocol,
-                      public ProxyHeaderListener,
-                      public PullProducer {
+/// The wire of a TLSConnection: what it receives are records.
+class TLSWire final : public LayerWire, public ProxyHeaderListener {
  public:
   /// Opens a session of `context` for `protocol`, which sees a connection when the wire does.
   TLSWire(std::shared_ptr<TLSContext> context, std::shared_ptr<Protocol> protocol);
@@ -27,22 +19,14 @@ class TLSWire final : public Protocol,
 
   /// For the protocol above, if it listens.
   void proxyHeaderReceived(const ProxyHeader& header) override;
-  void connectionMade() override;
-  void dataReceived(BytesView data) override;
-  void readConnectionLost() override;
-  void writeConnectionLost() override {}
-  void connectionLost(const Failure& reason) override;
-  void resumeProducing() override;
-  void stopProducing() override {}
   std::string logPrefix() const override { return "TLS"; }
 
  private:
+  std::shared_ptr<LayeredTransport> makeLayer(Transport& lower) override;
   std::shared_ptr<TLSConnection> makeTLSConnection(Transport& lower);
 
   std::shared_ptr<TLSContext> context_;
-  SslHandle session_;                   // until the connection has it
-  std::shared_ptr<Protocol> protocol_;  // likewise
-  std::shared_ptr<TLSConnection> connection_;
+  SslHandle session_;  // until the connection has it
 };
 
 }  // namespace plait::detail

@@ -9,8 +9,8 @@ namespace plait::testing {
 /// every send, and may keep, cut or change what was sent.
 struct TLSRelay {
   explicit TLSRelay(const TransportOptions& options = {})
-      : serverMedium(std::make_shared<ScriptedMedium>(clock, log.log, pool, journal, options)),
-        clientMedium(std::make_shared<ScriptedMedium>(clock, log.log, pool, journal, options)) {}
+      : serverMedium(std::make_shared<ScriptedMedium>(clock, log.log, group, journal, options)),
+        clientMedium(std::make_shared<ScriptedMedium>(clock, log.log, group, journal, options)) {}
   ~TLSRelay() {
     for (const auto& medium : {serverMedium, clientMedium}) {  // which hold their protocols
       medium->abortConnection();
@@ -44,7 +44,7 @@ struct TLSRelay {
 
   Clock clock;
   RecordedLog log{LogLevel::warn};
-  BlockPool pool;
+  TransportGroup group;
   Journal journal;  // of both media
   Notes notes;
   std::shared_ptr<TLSEnd> server = std::make_shared<TLSEnd>("server", notes);
