@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <plait/core/name_resolver.hpp>
 #include <plait/core/reactor_core.hpp>
 #include <plait/core/reactor_process.hpp>
@@ -29,6 +30,13 @@ struct ReactorOptions {
   Log* log = nullptr;
   /// How long `stop` lets connections send what they have buffered before it aborts them.
   Duration drainTimeout = std::chrono::seconds(5);
+  /// Memory that what waits to be sent on all its connections may take together; 0 = any. Above
+  /// three quarters of it those with the most waiting are read from no more, above it they are
+  /// aborted with WriteBudgetExceeded: see WriteBudget.
+  std::size_t writeBudget = std::size_t{1} << 30;
+  /// A callback that holds the reactor up for longer is named in the log; zero: none is. Unset: a
+  /// tenth of a second in a debug build of plait, zero in others.
+  std::optional<Duration> stallLimit = std::nullopt;
   /// `run` makes SIGINT and SIGTERM stop the reactor; a second one ends the draining at once, a
   /// third the program (as when a call in a thread never returns).
   bool installSignalHandlers = true;
@@ -61,8 +69,8 @@ class Reactor final : public ReactorCore,
   /// On the user's `io_context`, which must outlive it, be run by one thread at a time, and is
   /// never stopped by plait. Either `run()` drives it, or the user does after `startRunning()`.
   explicit Reactor(boost::asio::io_context& context, ReactorOptions options = {});
-  /// Ends what is left: connections are reset, and their protocols told ConnectionAborted. Not to
-  /// be called from inside a callback.
+  /// Ends what is left: connections are reset, and their protocols told ConnectionAborted. From
+  /// inside of one of its callbacks it ends the program.
   ~Reactor() override;
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;

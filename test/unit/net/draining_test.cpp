@@ -11,6 +11,7 @@ class Draining : public ::testing::Test {
   void make(ReactorOptions options) {
     options.log = &captured.log;
     options.installSignalHandlers = false;
+    options.stallLimit = Duration::zero();  // on a loaded machine anything may take long
     reactor = std::make_unique<Reactor>(options);
     port = reactor->listenTCP(0, server, {.interface = "127.0.0.1"});
   }
@@ -80,6 +81,17 @@ TEST_F(Draining, BeyondTheTimeoutItIsAborted) {
       1u);
   peer.receiveUntilEnd();
   EXPECT_EQ(peer.error(), ECONNRESET);
+}
+
+TEST_F(Draining, SaysEachSecondWhatItWaitsFor) {
+  make({.drainTimeout = 1h});
+  RawPeer peer(port->getHost(), 4096);
+  stopAfter(1, [](Connection& c) { c.transport->write(Bytes(10 * kMegabyte, 'x')); });
+  reactor->addSystemEventTrigger(TriggerPhase::before, "shutdown", [&] {
+    reactor->callLater(1200ms, [&] { server->last().transport->abortConnection(); });
+  });
+  reactor->run();
+  EXPECT_EQ(captured.count(LogLevel::info, "draining: 1 connections still open"), 1u);
 }
 
 TEST_F(Draining, OutputTheSystemHasTakenArrives) {

@@ -24,17 +24,17 @@ AdoptedSocket::AdoptedSocket(int descriptor, Kind kind)
   if (descriptor_) {
     look(kind);
   } else {
-    const std::error_code error(errno, std::system_category());
-    refuse(error.value(),
-           error == std::errc::bad_file_descriptor ? "it is not open" : describe(error));
+    refuse(errno, errno == EBADF ? "it is not open" : "");
   }
 }
 
 void AdoptedSocket::look(Kind kind) {
   const int type = option(descriptor_.get(), SO_TYPE);
-  if (type < 0) return refuse(ENOTSOCK, "it is no socket");
+  if (type < 0) return refuse(errno, errno == ENOTSOCK ? "it is no socket" : "");
   if (type != SOCK_STREAM) return refuse(EPROTOTYPE, "it is no stream socket");
-  host_ = socketHost(descriptor_.get()).toAddress();
+  const SocketAddress host = socketHost(descriptor_.get());
+  if (host.size() == 0) return refuse(errno, "");
+  host_ = host.toAddress();
   if (host_ == Address()) return refuse(EAFNOSUPPORT, "it is neither a TCP nor a UNIX socket");
 
   const bool listens = option(descriptor_.get(), SO_ACCEPTCONN) == 1;
@@ -47,9 +47,10 @@ void AdoptedSocket::look(Kind kind) {
   if (peer_ == Address()) refuse(ENOTCONN, "it is not connected");
 }
 
+/// An empty `why`: the system's words.
 void AdoptedSocket::refuse(int error, std::string why) {
   error_ = std::error_code(error, std::system_category());
-  why_ = std::move(why);
+  why_ = why.empty() ? describe(error_) : std::move(why);
 }
 
 }  // namespace plait::detail

@@ -48,6 +48,7 @@ std::shared_ptr<Connection> serveSocket(Loop& loop, UniqueDescriptor socket, con
   Loop::Callback callback(loop);
   std::shared_ptr<Protocol> protocol;
   try {
+    const Loop::WatchedCall watched(loop, "buildProtocol");
     protocol = factory.makeProtocol(peer);
   } catch (...) {
     loop.logger().failure(Failure(), "buildProtocol threw, the connection with {} is closed", peer);

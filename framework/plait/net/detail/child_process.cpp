@@ -59,6 +59,7 @@ ChildProcess::ChildProcess(Loop& loop, std::shared_ptr<ProcessProtocol> protocol
 template <class F>
 void ChildProcess::guarded(const char* what, F&& call) {
   Loop::Callback callback(*loop_);
+  const Loop::WatchedCall watched(*loop_, what);
   try {
     call(*protocol_);
   } catch (...) {

@@ -18,6 +18,11 @@ void Connection::lost(const Failure& reason) {
   if (uses_ == 0) self_.reset();  // the caller, finish(), still holds one
 }
 
+void Connection::broken() {
+  Logger(log(), "plait.net").failure(Failure(), "a turn has failed, the connection is closed");
+  failed(Failure());
+}
+
 void Connection::end() {
   failed(Failure(ConnectionAborted("Connection was aborted: its reactor has stopped.")));
 }

@@ -32,6 +32,8 @@ class Connection : public StreamTransport, public LoopMember {
     if (--uses_ == 0 && !loop_) self_.reset();  // may destroy *this
   }
   void haveTurn() { turn(); }
+  /// Its turn has failed, with the exception that is being handled.
+  void broken();
   /// True the first time since the last `startRead`.
   bool askForRead() { return !std::exchange(readAsked_, true); }
   /// Links of the loop's queues.
@@ -60,7 +62,7 @@ class Connection : public StreamTransport, public LoopMember {
 
  protected:
   Connection(Loop& loop, const TransportOptions& options)
-      : StreamTransport(loop, loop.log(), loop.blockPool(), options), loop_(&loop) {}
+      : StreamTransport(loop, loop.log(), loop.transportGroup(), options), loop_(&loop) {}
 
   /// Null once lost.
   Loop* loop() const { return loop_; }

@@ -15,6 +15,12 @@ namespace {
 /// Received in a turn; then others have theirs.
 constexpr int kDatagramsATurn = 64;
 
+Address hostOf(int socket) {
+  const SocketAddress host = socketHost(socket);
+  if (host.size() != 0) return host.toAddress();
+  throw CannotListenError("a datagram port", std::error_code(errno, std::system_category()));
+}
+
 }  // namespace
 
 class DatagramPort::Readable {
@@ -40,7 +46,7 @@ DatagramPort::DatagramPort(Loop& loop, DatagramSocket socket, const DatagramOpti
       family_(socket.family),
       maxPacketSize_(options.maxPacketSize),
       queue_(options.sendQueueLimit),
-      host_(socketHost(socket_->native_handle()).toAddress()),
+      host_(hostOf(socket_->native_handle())),
       peer_(socketPeer(socket_->native_handle())) {
   if (maxPacketSize_ == 0) throw std::invalid_argument("maxPacketSize must not be 0");
   if (maxPacketSize_ > loop.readBuffer().size()) {
@@ -64,6 +70,7 @@ void DatagramPort::tell(const char* what, Call&& call) {
   {
     Loop::Callback callback(loop);
     DatagramProtocol& protocol = *protocol_;
+    const Loop::WatchedCall watched(loop, what);
     try {
       call(protocol);
     } catch (...) {

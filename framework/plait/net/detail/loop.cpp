@@ -115,7 +115,11 @@ void Loop::giveTurns() {
   givingTurns_ = true;
   for (Connection* next = std::exchange(turns_, {}).first; Connection* connection = next;) {
     next = connection->nextTurn;  // it may ask again
-    connection->haveTurn();
+    try {
+      connection->haveTurn();
+    } catch (...) {  // there is no memory, say; the others must have their turns
+      connection->broken();
+    }
     connection->release();
   }
   givingTurns_ = false;
@@ -126,8 +130,8 @@ void Loop::postEndOfTurn() {
 #if PLAIT_EPOLL
   if (poller_->serving()) return;
 #endif
-  endPosted_ = true;
   asio::post(context_, [self = shared_from_this()] { self->endOfTurn(); });
+  endPosted_ = true;  // not before: there may be no memory for it
 }
 
 void Loop::endOfTurn() {
@@ -167,11 +171,12 @@ void Loop::armTimer() {
     timer_.cancel();
   }
   if (!next || *next >= timerArmedFor_) return;
-  timerArmedFor_ = *next;
+  timerArmedFor_ = TimePoint::max();  // until it is: there may be no memory for it
   timer_.expires_at(*next);
   timer_.async_wait([self = shared_from_this()](ErrorCode error) {
     if (!error && !self->closed_) self->runTimers();
   });
+  timerArmedFor_ = *next;
 }
 
 void Loop::runTimers() {
@@ -210,10 +215,22 @@ void Loop::descriptorFreed() {
   for (LoopMember& member : members) member.descriptorFreed();
 }
 
+void Loop::reportStall(const StallDetector::Watch& watch, const std::string& name) {
+  logger().warn("{} held the reactor up for {}", name, watch.taken());
+}
+
 void Loop::wrongThread() const {
   std::fputs(
       "plait: a reactor was used from another thread than its own; "
       "callFromThread is the way in\n",
+      stderr);
+  std::abort();
+}
+
+void Loop::destroyedInCallback() const {
+  std::fputs(
+      "plait: a reactor was destroyed inside of one of its callbacks; "
+      "stop() it there, and destroy it when run() has returned\n",
       stderr);
   std::abort();
 }

@@ -5,10 +5,11 @@
 #include <boost/intrusive/list.hpp>
 #include <memory>
 #include <mutex>
+#include <plait/core/failure.hpp>
 #include <plait/core/log.hpp>
-#include <plait/core/output_buffer.hpp>
 #include <plait/core/reactor_time.hpp>
 #include <plait/core/timer_queue.hpp>
+#include <plait/core/transport_group.hpp>
 #include <plait/net/detail/asio.hpp>
 #include <thread>
 #include <vector>
@@ -77,19 +78,43 @@ class Loop final : public ReactorTime,
     Loop& loop_;
   };
 
+  /// Ends the program when user code is being called: what that stands on must not go now.
+  void assertNotInCallback() const {
+    if (depth_ > 0) destroyedInCallback();
+  }
+
   /// Runs `call` in a Callback; what it throws is logged as thrown by `what`. Returns whether it
   /// threw.
   template <class F>
   bool guarded(const char* what, F&& call) {
     Callback callback(*this);
+    StallDetector::Watch watch(transportGroup_.stalls, *this);
+    bool threw = false;
     try {
       call();
-      return false;
     } catch (...) {
       logger().failure(Failure(), "{} threw", what);
-      return true;
+      threw = true;
     }
+    if (watch.stalled()) reportStall(watch, nameOf(what, call));
+    return threw;
   }
+
+  /// Brackets user code that is called by other means than `guarded`: if it holds the loop up, that
+  /// is told of `what`.
+  class WatchedCall {
+   public:
+    WatchedCall(Loop& loop, const char* what)
+        : loop_(loop), what_(what), watch_(loop.transportGroup_.stalls, loop) {}
+    ~WatchedCall() {
+      if (watch_.stalled()) loop_.reportStall(watch_, what_);
+    }
+
+   private:
+    Loop& loop_;
+    const char* what_;
+    StallDetector::Watch watch_;
+  };
 
   /// Runs `call` from the loop, guarded, unless the loop has been closed by then. Thread: any.
   void post(const char* what, UniqueFunction<void()> call);
@@ -157,8 +182,8 @@ class Loop final : public ReactorTime,
   ReadBuffer& readBuffer() {
     return *readBuffer_;
   }
-  BlockPool& blockPool() {
-    return blockPool_;
+  TransportGroup& transportGroup() {
+    return transportGroup_;
   }
 
   // --- What is open --------------------------------------------------------------------
@@ -184,6 +209,17 @@ class Loop final : public ReactorTime,
   }
 
  private:
+  /// What is called, as exactly as it is known.
+  template <class F>
+  static std::string nameOf(const char* what, const F& call) {
+    if constexpr (std::is_same_v<F, UniqueFunction<void()>>) {
+      return fmt::format("{} ({})", what, readableName(call.targetType()));
+    } else {
+      return what;
+    }
+  }
+  void reportStall(const StallDetector::Watch& watch, const std::string& name);
+
   void callbacksDone() {
     if (turns_.first && !givingTurns_) giveTurns();
   }
@@ -194,6 +230,7 @@ class Loop final : public ReactorTime,
   void armTimer();
   void runTimers();
   [[noreturn]] void wrongThread() const;
+  [[noreturn]] void destroyedInCallback() const;
 
   asio::io_context& context_;
   Log& log_;
@@ -224,7 +261,7 @@ class Loop final : public ReactorTime,
   std::mutex callsMutex_;
   std::vector<UniqueFunction<void()>> calls_;
   std::unique_ptr<ReadBuffer> readBuffer_;
-  BlockPool blockPool_;
+  TransportGroup transportGroup_;
 #if PLAIT_EPOLL
   std::unique_ptr<Poller> poller_;
   std::unique_ptr<Doorbell> doorbell_;  // null unless alone

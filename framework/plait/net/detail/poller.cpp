@@ -44,9 +44,10 @@ Poller::Poller(Loop& loop, bool mayStay)
 }
 
 void Poller::assign() {
-  const int copy = ::fcntl(set_.descriptor(), F_DUPFD_CLOEXEC, 0);
-  if (copy < 0) throw std::system_error(errno, std::system_category(), "cannot copy an epoll set");
-  descriptor_.assign(copy);
+  UniqueDescriptor copy(::fcntl(set_.descriptor(), F_DUPFD_CLOEXEC, 0));
+  if (!copy) throw std::system_error(errno, std::system_category(), "cannot copy an epoll set");
+  descriptor_.assign(copy.get());
+  copy.release();
 }
 
 void Poller::add(int fd, Watched& watched, std::uint32_t events) {
@@ -79,12 +80,12 @@ void Poller::close() {
 
 void Poller::arm() {
   if (armed_ || serving_ || set_.size() == 0 || loop_.closed()) return;
-  armed_ = true;
   descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
                          [this, loop = loop_.shared_from_this()](ErrorCode) {
                            armed_ = false;
                            if (!loop->closed()) serve();
                          });
+  armed_ = true;  // not before: there may be no memory for it
 }
 
 /// Nothing must keep the user's context busy when nothing is watched.

@@ -11,6 +11,14 @@ namespace {
 
 /// How often a stopping reactor looks whether all has ended.
 constexpr Duration kPoll = std::chrono::milliseconds(5);
+/// How often it says what it is waiting for.
+constexpr Duration kBetweenReports = std::chrono::seconds(1);
+
+#ifdef NDEBUG
+constexpr Duration kStallLimit = Duration::zero();
+#else
+constexpr Duration kStallLimit = std::chrono::milliseconds(100);
+#endif
 
 }  // namespace
 
@@ -26,10 +34,13 @@ Reactor::Impl::Impl(asio::io_context* context, const ReactorOptions& options)
       triggers(loop->log()),
       resolver(*loop),
       threads(loop->log()) {
+  loop->transportGroup().budget.setLimit(options.writeBudget);
+  loop->transportGroup().stalls.setLimit(options.stallLimit.value_or(kStallLimit));
   loop->open();
 }
 
 Reactor::Impl::~Impl() {
+  loop->assertNotInCallback();
   signals_.reset();
   loop->runBy({});
   loop->stopping = true;
@@ -43,7 +54,7 @@ Reactor::Impl::~Impl() {
 /// Waits for what threads are doing, with the loop at a standstill. What they leave for the loop is
 /// destroyed meanwhile, here: one of them may be waiting for just that.
 void Reactor::Impl::stopThreads() {
-  threads.takeWaiting();
+  threads.dropWaiting();
   while (threads.pending() > 0) {
     loop->takeCalls();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -97,15 +108,20 @@ void Reactor::Impl::drive() {
 void Reactor::Impl::stop() {
   loop->assertThread();
   if (state != State::running) throw ReactorNotRunning();
+  loop->post("shutdown", [this] {
+    try {
+      triggers.fireBefore("shutdown", [this, run = run_] {
+        loop->post("shutdown", [this, run] {
+          if (run == run_) drain();
+        });
+      });
+    } catch (...) {  // there is no memory: but stop it must
+      drain();
+      throw;
+    }
+  });
   state = State::stopping;
   draining_ = false;
-  loop->post("shutdown", [this] {
-    triggers.fireBefore("shutdown", [this, run = run_] {
-      loop->post("shutdown", [this, run] {
-        if (run == run_) drain();
-      });
-    });
-  });
 }
 
 // --- Shutdown --------------------------------------------------------------------------
@@ -120,6 +136,7 @@ void Reactor::Impl::drain() {
   if (state != State::stopping || std::exchange(draining_, true)) return;
   loop->shutDownMembers();
   drainDeadline_ = later(loop->now(), options.drainTimeout);
+  nextReport_ = later(loop->now(), kBetweenReports);
   watchDrain();
 }
 
@@ -128,7 +145,18 @@ void Reactor::Impl::drain() {
 void Reactor::Impl::watchDrain() {
   if (loop->members.empty()) return watchThreads();
   if (loop->now() >= drainDeadline_) return abortTheRest();
+  if (loop->now() >= nextReport_) reportDrain();
   poll_ = loop->callLater(kPoll, [this] { watchDrain(); });
+}
+
+void Reactor::Impl::reportDrain() {
+  const TimePoint now = loop->now();
+  nextReport_ = later(now, kBetweenReports);
+  loop->logger().info(
+      "draining: {} connections still open, {} bytes of memory waiting to be sent, "
+      "{:.1f} s left",
+      loop->members.size(), loop->transportGroup().pool.used(),
+      std::chrono::duration<double>(drainDeadline_ - now).count());
 }
 
 void Reactor::Impl::abortTheRest() {
@@ -157,7 +185,7 @@ void Reactor::Impl::watchThreads() {
 }
 
 void Reactor::Impl::finishShutdown() {
-  triggers.fireRest("shutdown");
+  loop->guarded("shutdown", [this] { triggers.fireRest("shutdown"); });
   work_.reset();
   loop->stopping = false;
   state = State::idle;

@@ -43,12 +43,14 @@ class Reactor::Impl {
   void watchDrain();
   void watchThreads();
   void stopThreads();
+  void reportDrain();
   void abortTheRest();
   void finishShutdown();
 
   std::optional<detail::asio::executor_work_guard<detail::Executor>> work_;
   std::optional<detail::StopSignals> signals_;
   TimePoint drainDeadline_;
+  TimePoint nextReport_;
   bool draining_ = false;  // the phase "before shutdown" is over
   std::uint64_t run_ = 0;  // counts runs: what is left over from one must not touch the next
   DelayedCall poll_;       // of the shutdown

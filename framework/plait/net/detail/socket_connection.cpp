@@ -130,7 +130,10 @@ void SocketConnection::closeWriteSide() {
 void SocketConnection::close(CloseKind kind) {
   mediumHost();  // while the socket can still tell
   if (kind == CloseKind::orderly && !eofReceived()) {
-    return LingeringClose::start(*loop(), std::move(socket_));
+    try {
+      return LingeringClose::start(*loop(), std::move(socket_));
+    } catch (const std::bad_alloc&) {  // then without lingering: the loss must be told
+    }
   }
   if (kind == CloseKind::reset) {
     const linger atOnce{.l_onoff = 1, .l_linger = 0};

@@ -20,6 +20,27 @@ void StreamConnector::connect() {
   if (loop_.stopping && ending_) return;  // one that reconnects for ever must not outlive the stop
   if (!factoryStarted_) factory_->doStart();
   factoryStarted_ = true;
+  try {
+    start();
+  } catch (...) {  // there is no memory, say: as if it had not been called
+    attempt_.reset();
+    unlink();
+    state_ = State::disconnected;
+    factoryStarted_ = false;
+    factory_->doStop();
+    throw;
+  }
+  try {
+    factory_->startedConnecting(*this);
+  } catch (...) {
+    const Failure failure;
+    loop_.logger().failure(failure, "startedConnecting threw, {} is not connected to", name());
+    failSoon(failure);
+  }
+}
+
+/// Begins an attempt.
+void StreamConnector::start() {
   state_ = State::connecting;
   attempt_ = newAttempt();
   if (!loop_.stopping) loop_.members.push_back(*this);
@@ -32,13 +53,6 @@ void StreamConnector::connect() {
   } else {
     begin();
   }
-  try {
-    factory_->startedConnecting(*this);
-  } catch (...) {
-    const Failure failure;
-    loop_.logger().failure(failure, "startedConnecting threw, {} is not connected to", name());
-    failSoon(failure);
-  }
 }
 
 void StreamConnector::connected(UniqueDescriptor socket, const Address& peer) {
@@ -48,6 +62,7 @@ void StreamConnector::connected(UniqueDescriptor socket, const Address& peer) {
 
   std::shared_ptr<Protocol> protocol;
   try {
+    const Loop::WatchedCall watched(loop_, "buildProtocol");
     protocol = factory_->makeProtocol(peer);
   } catch (...) {
     const Failure failure;
@@ -58,7 +73,7 @@ void StreamConnector::connected(UniqueDescriptor socket, const Address& peer) {
   std::shared_ptr<SocketConnection> connection;
   try {
     connection = makeConnection(std::move(socket), peer, options_.transport);
-  } catch (const std::system_error&) {  // the system watches too many sockets
+  } catch (...) {  // the system watches too many sockets, or there is no memory
     return connectionLost(Failure());
   }
   connection_ = connection;

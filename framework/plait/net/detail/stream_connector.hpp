@@ -62,6 +62,7 @@ class StreamConnector : public Connector, public ConnectionOwner, public LoopMem
                                                            const Address& peer,
                                                            const TransportOptions& options);
 
+  void start();
   void timedOut();
   void ended(const Failure& reason, void (ClientFactory::*tell)(Connector&, const Failure&));
   std::shared_ptr<StreamConnector> self() {

@@ -96,6 +96,7 @@ void StreamPort::serve(UniqueDescriptor socket, const Address& peer) {
   if (taker_) return taker_->take(std::move(socket), peer, hostOfConnections_, transport_);
   std::shared_ptr<Protocol> protocol;
   try {
+    const Loop::WatchedCall watched(loop_, "buildProtocol");
     protocol = factory_->makeProtocol(peer);
   } catch (...) {
     loop_.logger().failure(Failure(), "buildProtocol threw, the connection from {} is closed",
@@ -105,7 +106,7 @@ void StreamPort::serve(UniqueDescriptor socket, const Address& peer) {
   try {
     makeConnection(std::move(socket), peer, hostOfConnections_, transport_)
         ->begin(std::move(protocol), nullptr);
-  } catch (const std::system_error&) {  // the system watches too many sockets
+  } catch (const std::exception&) {  // the system watches too many sockets, or has no memory
     loop_.logger().failure(Failure(), "the connection from {} is closed", peer);
   }
 }
@@ -125,8 +126,6 @@ void StreamPort::rest(int why) {
     loop_.logger().error("cannot accept on {}: {}; trying again when a connection has closed",
                          host_, describe(std::error_code(why, std::system_category())));
   }
-  ++loop_.listenersAtRest;
-  watch_.stop();
   restTimer_ = loop_.callLater(kRest, [this] {
     restOver();
     try {
@@ -135,6 +134,8 @@ void StreamPort::rest(int why) {
       rest(error.code().value());
     }
   });
+  ++loop_.listenersAtRest;
+  watch_.stop();
 }
 
 void StreamPort::restOver() {

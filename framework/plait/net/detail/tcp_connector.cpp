@@ -97,7 +97,7 @@ void TcpConnector::tryNext() {
       });
 }
 
-void TcpConnector::tried(ErrorCode error) {
+void TcpConnector::tried(ErrorCode error) try {
   Loop::Callback callback(loop());
   TcpAttempt& attempt = this->attempt();
   if (error) {
@@ -109,6 +109,9 @@ void TcpConnector::tried(ErrorCode error) {
   const Address peer = attempt.current;
   UniqueDescriptor socket(attempt.socket.release(ignored));
   connected(std::move(socket), peer);
+} catch (...) {  // there is no memory
+  if (!currentAttempt()) throw;
+  fail(Failure());
 }
 
 }  // namespace plait::detail

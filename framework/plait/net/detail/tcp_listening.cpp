@@ -52,7 +52,11 @@ class ListeningSocket {
     return false;
   }
 
-  Address host() const { return socketHost(socket_.get()).toAddress(); }
+  Address host() const {
+    const Address host = socketHost(socket_.get()).toAddress();
+    if (host == Address()) check(-1);
+    return host;
+  }
   UniqueDescriptor take() { return std::move(socket_); }
 
  private:

@@ -1,6 +1,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <cerrno>
+#include <plait/core/errors.hpp>
 #include <plait/net/detail/tcp_listening.hpp>
 #include <plait/net/detail/tcp_port.hpp>
 
@@ -12,6 +14,10 @@ TcpPort::TcpPort(Loop& loop, std::shared_ptr<Factory> factory, ListenOptions opt
 void TcpPort::listen(std::uint16_t port) {
   UniqueDescriptor socket = openListening(port, options_);
   const Address host = socketHost(socket.get()).toAddress();
+  if (host == Address()) {
+    throw CannotListenError(fmt::format("port {}", port),
+                            std::error_code(errno, std::system_category()));
+  }
   startAt(std::move(socket), host);
 }
 

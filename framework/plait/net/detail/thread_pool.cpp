@@ -49,9 +49,15 @@ std::size_t ThreadPool::pending() const {
   return waiting_.size() + running_;
 }
 
-std::deque<UniqueFunction<void()>> ThreadPool::takeWaiting() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(waiting_, {});
+void ThreadPool::dropWaiting() {
+  std::unique_lock lock(mutex_);
+  while (!waiting_.empty()) {
+    auto call = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    call = nullptr;
+    lock.lock();
+  }
 }
 
 void ThreadPool::stop() {

@@ -27,8 +27,8 @@ class ThreadPool {
   /// How many calls wait or run.
   std::size_t pending() const;
 
-  /// Takes back what no thread has begun; for the caller to destroy, on its own thread.
-  std::deque<UniqueFunction<void()>> takeWaiting();
+  /// Destroys what no thread has begun, on this thread and without a lock held.
+  void dropWaiting();
   /// Ends the threads. Nothing must be waiting or running. More work starts new ones.
   void stop();
 

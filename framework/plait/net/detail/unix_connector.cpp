@@ -52,12 +52,15 @@ void UnixConnector::begin() {
   });
 }
 
-void UnixConnector::tryNow() {
+void UnixConnector::tryNow() try {
   UniqueDescriptor socket;
   const int error = open(socket);
   if (error == EAGAIN) return tryLater();
   if (error == 0) return connected(std::move(socket), getDestination());
   fail(Failure(getConnectError(std::error_code(error, std::system_category()), name())));
+} catch (...) {  // there is no memory
+  if (!currentAttempt()) throw;
+  fail(Failure());
 }
 
 /// No event tells that there is room in a server's queue.

@@ -42,7 +42,9 @@ class NetTest : public ::testing::Test {
 
   CapturedLog captured;
   Events events;
-  Reactor reactor{ReactorOptions{.log = &captured.log, .installSignalHandlers = false}};
+  // On a loaded machine anything may take long.
+  Reactor reactor{ReactorOptions{
+      .log = &captured.log, .stallLimit = Duration::zero(), .installSignalHandlers = false}};
 };
 
 /// NetTest with a server whose protocols follow `server->script`, and a raw client of it.

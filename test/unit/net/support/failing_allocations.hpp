@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+
+namespace plait::testing {
+
+/// While it lives, the `nth` (from 1) of this thread's allocations fails with std::bad_alloc.
+class FailingAllocation {
+ public:
+  explicit FailingAllocation(std::size_t nth);
+  FailingAllocation(const FailingAllocation&) = delete;
+  ~FailingAllocation();
+
+  /// True once it has failed.
+  bool happened() const;
+};
+
+}  // namespace plait::testing
