@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <plait/policies/protocol_wrapper.hpp>
+#include <stdexcept>
 
 namespace plait {
 
@@ -13,6 +14,7 @@ void ProtocolWrapper::connectionMade() {
 }
 
 void ProtocolWrapper::dataReceived(BytesView data) {
+  previous_.clear();  // called from the loop: none of them is running
   const std::size_t again = std::min(seenBefore_, data.size());
   seenBefore_ -= again;
   if (again < data.size()) receiving(data.substr(again));
@@ -22,13 +24,18 @@ void ProtocolWrapper::dataReceived(BytesView data) {
 void ProtocolWrapper::connectionLost(const Failure& reason) {
   const auto keep = shared_from_this();
   try {
-    wrapped_->connectionLost(reason);
+    if (made_) wrapped_->connectionLost(reason);
   } catch (...) {
-    lastPrefix_ = logPrefix();  // it is about to be logged
+    rememberPrefix();  // it is about to be logged
     letGo();
     throw;
   }
   letGo();
+}
+
+void ProtocolWrapper::rememberPrefix() try {
+  lastPrefix_ = logPrefix();
+} catch (...) {  // it is the user's, and a name is not worth a leak
 }
 
 /// They hold each other.
@@ -48,30 +55,33 @@ std::string ProtocolWrapper::logPrefix() const {
 // --- What the wrapped protocol wants ---------------------------------------------------
 
 void ProtocolWrapper::doWrite(BytesView data) {
+  if (!connected()) return;
   writing({&data, 1});
   transport().write(data);
 }
 
 void ProtocolWrapper::doWrite(Bytes&& data) {
+  if (!connected()) return;
   const BytesView view = data;
   writing({&view, 1});
   transport().write(std::move(data));
 }
 
 void ProtocolWrapper::doWrite(SharedBytes data) {
-  if (!data) return;
+  if (!data || !connected()) return;
   const BytesView view = *data;
   writing({&view, 1});
   transport().write(std::move(data));
 }
 
 void ProtocolWrapper::doWriteSequence(std::span<const BytesView> pieces) {
+  if (!connected()) return;
   writing(pieces);
   transport().writeSequence(pieces);
 }
 
 void ProtocolWrapper::whenDrained(UniqueFunction<void(const Failure* lost)> call) {
-  Transport::whenDrained(transport(), std::move(call));
+  Transport::whenDrainedOf(transport(), std::move(call));
 }
 
 /// One that produces for itself is, further down, the transport that does.
@@ -92,9 +102,10 @@ RegisteredProducer ProtocolWrapper::releaseProducer() {
 
 /// The transport delivers what is unread, from the loop, to the protocol that it has: this one.
 void ProtocolWrapper::switchProtocol(std::shared_ptr<Protocol> next, Bytes unread) {
+  if (!next) throw std::invalid_argument("switchProtocol: there is no protocol");
   const std::size_t size = unread.size();
   transport().switchProtocol(shared_from_this(), std::move(unread));
-  if (!connected() || !next) return;
+  if (!connected()) return;
   seenBefore_ += size;
   previous_.push_back(std::exchange(wrapped_, std::move(next)));
 }

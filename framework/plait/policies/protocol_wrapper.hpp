@@ -44,6 +44,8 @@ class ProtocolWrapper : public Protocol, public Transport {
   std::size_t bufferedBytes() const override { return transport().bufferedBytes(); }
   std::uint64_t bytesReceived() const override { return transport().bytesReceived(); }
   std::uint64_t bytesSent() const override { return transport().bytesSent(); }
+  std::uint64_t bytesTaken() const override { return transport().bytesTaken(); }
+  std::uint64_t timesBlocked() const override { return transport().timesBlocked(); }
   void loseConnection() override { transport().loseConnection(); }
   void loseConnection(Failure reason) override { transport().loseConnection(std::move(reason)); }
   void loseWriteConnection() override { transport().loseWriteConnection(); }
@@ -71,7 +73,7 @@ class ProtocolWrapper : public Protocol, public Transport {
   bool getTcpKeepAlive() const override { return transport().getTcpKeepAlive(); }
   ReactorTime& clock() const override { return transport().clock(); }
   Log& log() const override { return transport().log(); }
-  /// `next` is wrapped from now on.
+  /// `next` is wrapped from now on. std::invalid_argument when there is none.
   void switchProtocol(std::shared_ptr<Protocol> next, Bytes unread = {}) override;
   void overrideAddresses(Address peer, Address host) override;
   RegisteredProducer releaseProducer() override;
@@ -91,6 +93,7 @@ class ProtocolWrapper : public Protocol, public Transport {
   void doWriteSequence(std::span<const BytesView> pieces) override;
   void doRegisterProducer(PushProducer& producer) override;
   void doRegisterProducer(PullProducer& producer) override;
+  void rememberPrefix();
   void letGo();
 
   std::shared_ptr<Protocol> wrapped_;
