@@ -49,6 +49,8 @@ struct LinkKind {
   bool virtualTime = false;
   /// TLS runs on it already.
   bool secure = false;
+  /// What has been sent counts as buffered until a transport further down has sent it, too.
+  bool buffersBelow = secure;
 
   /// An abort is told as what it is.
   bool tellsResets() const { return lossesByAbort.size() == 1; }

@@ -4,9 +4,9 @@
 
 namespace plait::testing {
 
-MemoryTransport::MemoryTransport(ReactorTime& time, Log& log, BlockPool& pool, Address peer,
+MemoryTransport::MemoryTransport(ReactorTime& time, Log& log, TransportGroup& group, Address peer,
                                  Address host, const TransportOptions& options)
-    : StreamTransport(time, log, pool, options), peer_(std::move(peer)), host_(std::move(host)) {}
+    : StreamTransport(time, log, group, options), peer_(std::move(peer)), host_(std::move(host)) {}
 
 StreamTransport::SendResult MemoryTransport::send(const OutputBuffer& out) {
   BytesView piece;
@@ -66,9 +66,9 @@ MemoryConnection::MemoryConnection(ReactorTime& time, std::shared_ptr<Protocol> 
 MemoryConnection::MemoryConnection(ReactorTime& time, std::shared_ptr<Protocol> server,
                                    std::shared_ptr<Protocol> client, Options options) {
   Log& log = options.log ? *options.log : standardLog();
-  server_ = std::make_shared<MemoryTransport>(time, log, pool_, options.client, options.server,
+  server_ = std::make_shared<MemoryTransport>(time, log, group_, options.client, options.server,
                                               options.transport);
-  client_ = std::make_shared<MemoryTransport>(time, log, pool_, options.server, options.client,
+  client_ = std::make_shared<MemoryTransport>(time, log, group_, options.server, options.client,
                                               options.transport);
   for (auto& end : {server_, client_}) {
     end->capacity_ = options.pipeCapacity;

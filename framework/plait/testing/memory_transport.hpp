@@ -10,7 +10,7 @@ namespace plait::testing {
 /// way in the place of a network. Made by MemoryConnection.
 class MemoryTransport final : public StreamTransport {
  public:
-  MemoryTransport(ReactorTime& time, Log& log, BlockPool& pool, Address peer, Address host,
+  MemoryTransport(ReactorTime& time, Log& log, TransportGroup& group, Address peer, Address host,
                   const TransportOptions& options);
 
  private:
@@ -92,7 +92,7 @@ class MemoryConnection {
   bool over() const;
 
  private:
-  BlockPool pool_;
+  TransportGroup group_;
   std::shared_ptr<MemoryTransport> server_;
   std::shared_ptr<MemoryTransport> client_;
 };

@@ -39,6 +39,7 @@ void StringTransport::setConnected(bool connected) {
 }
 
 void StringTransport::setBufferedBytes(std::size_t bytes) {
+  if (bytes > buffered_) ++timesBlocked_;
   buffered_ = bytes;
   if (buffered_ != 0) return;
   for (auto& waiter : std::exchange(drainWaiters_, {})) waiter(nullptr);

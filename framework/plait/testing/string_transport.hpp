@@ -64,6 +64,8 @@ class StringTransport : public Transport {
   std::uint64_t bytesSent() const override {
     return total_ - std::min<std::uint64_t>(total_, buffered_);
   }
+  /// How often a test has said that more is buffered.
+  std::uint64_t timesBlocked() const override { return timesBlocked_; }
   void loseConnection() override { closing_ = true; }
   void loseConnection(Failure reason) override;
   void loseWriteConnection() override { writeClosed_ = true; }
@@ -109,6 +111,7 @@ class StringTransport : public Transport {
   PullProducer* pull_ = nullptr;
   TransportOptions options_;
   std::size_t buffered_ = 0;
+  std::uint64_t timesBlocked_ = 0;
   std::vector<UniqueFunction<void(const Failure*)>> drainWaiters_;
   bool connected_ = true;
   bool closing_ = false;

@@ -16,5 +16,9 @@ std::unique_ptr<Link> makeTcpLink(Log& log, Wrapping wrapping = {});
 std::unique_ptr<Link> makeUnixLink(Log& log, Wrapping wrapping = {});
 std::unique_ptr<Link> makePipeLink(Log& log);
 std::unique_ptr<Link> makeMemoryLink(Log& log, Wrapping wrapping = {});
+/// Two hosts of a simulated network: with a good way between them, and with one on which what
+/// is large goes in small pieces, through small buffers.
+std::unique_ptr<Link> makeSimulatedLink(Log& log, Wrapping wrapping = {});
+std::unique_ptr<Link> makeRoughLink(Log& log, Wrapping wrapping = {});
 
 }  // namespace plait::testing

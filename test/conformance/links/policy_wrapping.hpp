@@ -1,17 +1,21 @@
 #pragma once
 
-#include <plait/policies/wrapping_factory.hpp>
+#include <plait/policies/limit_total_connections_factory.hpp>
+#include <plait/policies/timeout_factory.hpp>
 
 #include "links.hpp"
 
 namespace plait::testing {
 
-/// Two policies that do nothing, one in the other, over whatever there is.
+/// Policies with nothing to object to, one in the other, over whatever there is.
 inline Wrapping policyWrapping() {
-  const auto twice = [](std::shared_ptr<Factory> factory) {
-    return std::make_shared<WrappingFactory>(std::make_shared<WrappingFactory>(std::move(factory)));
+  const auto guarded = [](std::shared_ptr<Factory> factory) {
+    const std::chrono::hours never(1000);
+    factory = std::make_shared<TimeoutFactory>(
+        std::move(factory), TimeoutOptions{.idle = never, .firstByte = never, .lifetime = never});
+    return std::make_shared<LimitTotalConnectionsFactory>(std::move(factory), 1000);
   };
-  return {.server = twice, .client = twice};
+  return {.server = guarded, .client = guarded};
 }
 
 }  // namespace plait::testing
