@@ -62,6 +62,8 @@ int main(int argc, char** argv) {
   openStandardStreams();
   // Whoever reads our output may go away; the connections stay.
   std::signal(SIGPIPE, SIG_IGN);
+  // A traffic log may reach the limit of a file's size; that is an error of writing.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     run(plait::app::parseOptions(argc, argv));
   } catch (const plait::app::UsageError& error) {

@@ -1,11 +1,8 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
-#include <cmath>
-#include <limits>
 
-#include "endpoints.hpp"
+#include "option_values.hpp"
 
 namespace plait::app {
 
@@ -17,14 +14,12 @@ struct RawOptions {
   std::vector<std::string> operands;
   std::vector<std::string> listen;
   std::optional<std::string> maxLength, delimiter, drain, logLevel;
-  std::optional<std::string> to, reactors, maxConnections, maxConnectionsPerPeer, idleTimeout;
+  std::optional<std::string> to, reactors, maxConnections, maxConnectionsPerPeer, idleTimeout,
+      firstByteTimeout;
+  std::optional<std::string> readLimit, writeLimit, trafficLog, metrics;
   bool help = false;
   bool version = false;
 };
-
-[[noreturn]] void usageError(std::string message) {
-  throw UsageError(message);
-}
 
 RawOptions split(int argc, const char* const* argv) {
   RawOptions raw;
@@ -44,71 +39,17 @@ RawOptions split(int argc, const char* const* argv) {
   app.add_option("--max-connections", raw.maxConnections);
   app.add_option("--max-connections-per-peer", raw.maxConnectionsPerPeer);
   app.add_option("--idle-timeout", raw.idleTimeout);
+  app.add_option("--first-byte-timeout", raw.firstByteTimeout);
+  app.add_option("--read-limit", raw.readLimit);
+  app.add_option("--write-limit", raw.writeLimit);
+  app.add_option("--traffic-log", raw.trafficLog);
+  app.add_option("--metrics", raw.metrics);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     usageError(error.what());
   }
   return raw;
-}
-
-/// Not silently accepted: what the command line's contract has and this version has not.
-void refuseWhatIsNotBuilt(const RawOptions& raw) {
-  const std::pair<const char*, bool> missing[] = {
-      {"--max-connections", raw.maxConnections.has_value()},
-      {"--max-connections-per-peer", raw.maxConnectionsPerPeer.has_value()},
-      {"--idle-timeout", raw.idleTimeout.has_value()},
-  };
-  for (const auto& [name, given] : missing) {
-    if (given) usageError(fmt::format("{} is not built yet", name));
-  }
-}
-
-std::size_t parseReactors(const std::string& text) {
-  std::size_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  constexpr std::size_t kMost = 1024;
-  if (error != std::errc{} || stop != end || number < 1 || number > kMost) {
-    usageError(fmt::format("--reactors takes a number from 1 to {}, not '{}'", kMost, text));
-  }
-  return number;
-}
-
-std::size_t parseBytes(const char* option, const std::string& text) {
-  std::size_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
-  if (error != std::errc{} || stop != end || number > kMost) {
-    usageError(
-        fmt::format("{} takes a number of bytes from 0 to {}, not '{}'", option, kMost, text));
-  }
-  return number;
-}
-
-std::chrono::nanoseconds parseSeconds(const char* option, const std::string& text) {
-  double seconds = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
-  constexpr double kMost = 1e6;
-  if (error != std::errc{} || stop != end || !(seconds >= 0 && seconds <= kMost)) {
-    usageError(fmt::format("{} takes seconds from 0 to 1000000, not '{}'", option, text));
-  }
-  return std::chrono::nanoseconds(std::llround(seconds * 1e9));
-}
-
-std::string parseDelimiter(const std::string& text) {
-  if (text == "crlf") return "\r\n";
-  if (text == "lf") return "\n";
-  usageError(fmt::format("--delimiter takes crlf or lf, not '{}'", text));
-}
-
-LogLevel parseLogLevel(const std::string& text) {
-  for (auto level : {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error}) {
-    if (text == toString(level)) return level;
-  }
-  usageError(fmt::format("--log-level takes debug, info, warn or error, not '{}'", text));
 }
 
 void parseServiceOptions(const RawOptions& raw, Options& options) {
@@ -125,6 +66,64 @@ void parseServiceOptions(const RawOptions& raw, Options& options) {
     options.serviceOptions.delimiter = parseDelimiter(*raw.delimiter);
   }
   if (raw.to && options.command != Options::Command::forward) refuse("--to");
+}
+
+/// A number of connections; more than this nobody has.
+std::size_t parseConnections(const char* option, const std::string& text) {
+  return parseNumber(option, text, 1'000'000'000);
+}
+
+/// 0 is for ever, as if the option were not there.
+std::optional<std::chrono::nanoseconds> parseTimeout(const char* option, const std::string& text) {
+  const auto seconds = parseSeconds(option, text);
+  return seconds > seconds.zero() ? std::optional(seconds) : std::nullopt;
+}
+
+/// Whether it is there; UsageError where it has no meaning.
+bool isGiven(const char* option, const std::optional<std::string>& text, const Options& options) {
+  if (text && options.command == Options::Command::connect) {
+    usageError(fmt::format("'connect' has no option {}", option));
+  }
+  return text.has_value();
+}
+
+void parsePolicies(const RawOptions& raw, Options& options) {
+  const auto given = [&](const char* option, const std::optional<std::string>& text) {
+    return isGiven(option, text, options);
+  };
+  PolicyOptions& policies = options.policies;
+  if (given("--max-connections", raw.maxConnections)) {
+    policies.maxConnections = parseConnections("--max-connections", *raw.maxConnections);
+  }
+  if (given("--max-connections-per-peer", raw.maxConnectionsPerPeer)) {
+    policies.maxConnectionsPerPeer =
+        parseConnections("--max-connections-per-peer", *raw.maxConnectionsPerPeer);
+  }
+  if (given("--idle-timeout", raw.idleTimeout)) {
+    policies.timeouts.idle = parseTimeout("--idle-timeout", *raw.idleTimeout);
+  }
+  if (given("--first-byte-timeout", raw.firstByteTimeout)) {
+    policies.timeouts.firstByte = parseTimeout("--first-byte-timeout", *raw.firstByteTimeout);
+  }
+  if (given("--read-limit", raw.readLimit)) {
+    policies.throttling.readLimit =
+        BandwidthLimit{.rate = parseRate("--read-limit", *raw.readLimit)};
+  }
+  if (given("--write-limit", raw.writeLimit)) {
+    policies.throttling.writeLimit =
+        BandwidthLimit{.rate = parseRate("--write-limit", *raw.writeLimit)};
+  }
+  // Replies that wait are waited for as at the end; but what needs no waiting closes in order.
+  policies.timeouts.abortAfter =
+      std::max<std::chrono::nanoseconds>(options.drain, std::chrono::milliseconds(100));
+}
+
+void parseObservation(const RawOptions& raw, Options& options) {
+  const auto given = [&](const char* option, const std::optional<std::string>& text) {
+    return isGiven(option, text, options);
+  };
+  if (given("--traffic-log", raw.trafficLog)) options.observation.trafficLog = raw.trafficLog;
+  if (given("--metrics", raw.metrics)) options.observation.metrics = raw.metrics;
 }
 
 Options::Command commandOf(const RawOptions& raw, const Service* service) {
@@ -147,7 +146,6 @@ Options parseOptions(int argc, const char* const* argv) {
     return options;
   }
   if (raw.service.empty()) usageError("no service given; try plait --help");
-  refuseWhatIsNotBuilt(raw);
 
   options.service = findService(raw.service);
   options.command = commandOf(raw, options.service);
@@ -172,8 +170,10 @@ Options parseOptions(int argc, const char* const* argv) {
   }
 
   parseServiceOptions(raw, options);
-  if (raw.reactors) options.reactors = parseReactors(*raw.reactors);
+  if (raw.reactors) options.reactors = parseNumber("--reactors", *raw.reactors, 1024);
   if (raw.drain) options.drain = parseSeconds("--drain", *raw.drain);
+  parsePolicies(raw, options);
+  parseObservation(raw, options);
   if (raw.logLevel) options.logLevel = parseLogLevel(*raw.logLevel);
   options.listen = raw.listen;
   options.to = connect ? raw.operands.front() : raw.to.value_or("");
@@ -206,6 +206,18 @@ std::string helpText() {
          "  --reactors N           threads that serve, each with connections of its own (default "
          "1)\n"
          "  --drain SECONDS        how long stopping waits for unsent replies (default 5)\n"
+         "  --max-connections N    how many at once, at all places together; more are closed at "
+         "once\n"
+         "  --max-connections-per-peer N   the same, of one address\n"
+         "  --idle-timeout SECONDS         closes those on which no byte has moved for so long (0 "
+         "= none)\n"
+         "  --first-byte-timeout SECONDS   closes those that have sent nothing by then (0 = none)\n"
+         "  --read-limit RATE      bytes a second that each connection may send us (250000, 250k, "
+         "1M)\n"
+         "  --write-limit RATE     the same for what it is sent\n"
+         "  --traffic-log FILE     records all traffic: as pcapng if FILE ends in .pcapng, else as "
+         "text\n"
+         "  --metrics ENDPOINT     serves numbers for Prometheus there, as /metrics\n"
          "  --log-level LEVEL      debug, info, warn or error (default info), to stderr\n"
          "\n"
          "endpoints (a ':' or '\\' in an argument is written '\\:' or '\\\\'):\n"

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "observation.hpp"
+#include "policies.hpp"
 #include "services.hpp"
 
 namespace plait::app {
@@ -23,6 +25,8 @@ struct Options {
   std::size_t reactors = 1;
   std::chrono::nanoseconds drain = std::chrono::seconds(5);
   LogLevel logLevel = LogLevel::info;
+  PolicyOptions policies;
+  ObservationOptions observation;
 };
 
 /// Reads the command line. Throws UsageError, with one line that says what is wrong.

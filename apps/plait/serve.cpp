@@ -12,7 +12,9 @@ namespace plait::app {
 namespace {
 
 ReactorPoolOptions poolOptions(const Options& options) {
-  return {.reactors = options.reactors, .reactor = {.drainTimeout = options.drain}};
+  ReactorOptions reactor{.drainTimeout = options.drain};
+  if (options.logLevel != LogLevel::debug) reactor.stallLimit = Duration::zero();
+  return {.reactors = options.reactors, .reactor = reactor};
 }
 
 /// A place where a service is offered.
@@ -21,9 +23,26 @@ struct Listener {
   std::string where;  ///< as an endpoint string
 };
 
+/// What the command line puts around each service.
+struct Surroundings {
+  Surroundings(ReactorPool& pool, const Options& options)
+      : policies(options.policies), observation(pool, options.observation) {}
+
+  /// What is refused is counted, and not recorded.
+  std::shared_ptr<Factory> around(std::shared_ptr<Factory> factory,
+                                  const std::string& listener) const {
+    return observation.counted(policies.around(observation.recorded(std::move(factory))), listener);
+  }
+
+  Policies policies;
+  Observation observation;
+};
+
 /// Tells, once the reactor runs and signals are handled, where each listener is.
-void announceWhenRunning(ReactorPool& pool, const std::vector<Listener>& listeners) {
-  pool.callWhenRunning([&listeners] {
+void announceWhenRunning(ReactorPool& pool, const Observation& observation,
+                         const std::vector<Listener>& listeners) {
+  pool.callWhenRunning([&] {
+    observation.begin();
     for (const Listener& listener : listeners) {
       fmt::print("{} listening on {}\n", listener.service, listener.where);
     }
@@ -33,15 +52,17 @@ void announceWhenRunning(ReactorPool& pool, const std::vector<Listener>& listene
 
 /// Listens everywhere, or throws why not; then serves until told to stop.
 void serveAt(ReactorPool& pool, const std::vector<std::shared_ptr<StreamServerEndpoint>>& endpoints,
-             std::string_view service, const std::shared_ptr<Factory>& factory) {
+             std::string_view service, const std::shared_ptr<Factory>& factory,
+             const Options& options) {
+  const Surroundings surroundings(pool, options);
   std::vector<Listener> listeners;
-  for (const auto& endpoint : endpoints) {
-    const auto port = listenNow(*endpoint, factory);
-    const std::string where = endpoint->describe(*port);
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    const auto port = listenNow(*endpoints[i], surroundings.around(factory, options.listen[i]));
+    const std::string where = endpoints[i]->describe(*port);
     if (where != "stdio:")
       listeners.push_back({service, where});  // there, stdout is the connection
   }
-  announceWhenRunning(pool, listeners);
+  announceWhenRunning(pool, surroundings.observation, listeners);
   pool.run();
 }
 
@@ -50,7 +71,7 @@ void serveAt(ReactorPool& pool, const std::vector<std::shared_ptr<StreamServerEn
 void serve(const Options& options) {
   ReactorPool pool(poolOptions(options));
   serveAt(pool, parseServerEndpoints(pool, options.listen), options.service->name,
-          options.service->makeFactory(pool, options.serviceOptions));
+          options.service->makeFactory(pool, options.serviceOptions), options);
 }
 
 void forward(const Options& options) {
@@ -60,9 +81,10 @@ void forward(const Options& options) {
   for (std::size_t i = 0; i < pool.size(); ++i) {
     targets.push_back(parseClientEndpoint(pool.reactor(i), options.to));
   }
-  serveAt(pool, endpoints, "forward", pool.perReactor([&](Reactor&, std::size_t index) {
+  const auto factory = pool.perReactor([&](Reactor&, std::size_t index) {
     return std::make_shared<PortForwardFactory>(targets[index]);
-  }));
+  });
+  serveAt(pool, endpoints, "forward", factory, options);
 }
 
 void demo(const Options& options) {
@@ -80,17 +102,19 @@ void demo(const Options& options) {
   };
 
   ReactorPool pool(poolOptions(options));
+  const Surroundings surroundings(pool, options);
   std::vector<Listener> listeners;
   for (const Offer& offer : offers) {
     TCP4ServerEndpoint endpoint(pool, offer.port, {.interface = "127.0.0.1"});
-    const auto port = listenNow(endpoint, findService(offer.service)->makeFactory(pool, {}));
+    const auto factory = findService(offer.service)->makeFactory(pool, {});
+    const auto port = listenNow(endpoint, surroundings.around(factory, offer.service));
     listeners.push_back({offer.service, endpoint.describe(*port)});
   }
   for (const Offer& offer : offers) {
     fmt::print(stderr, "try {:<10} {}\n", offer.service, offer.howToTry);
   }
   fmt::print(stderr, "where plait is {}; Ctrl-C stops them all\n", options.program);
-  announceWhenRunning(pool, listeners);
+  announceWhenRunning(pool, surroundings.observation, listeners);
   pool.run();
 }
 

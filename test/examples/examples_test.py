@@ -45,6 +45,11 @@ def run(name, port):
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+def complaints(process):
+    """What it said on stderr, but for this: on a loaded machine any callback may take long."""
+    return "".join(line for line in process.stderr.splitlines(True) if "held the reactor up" not in line)
+
+
 def bound_socket():
     """A socket that holds a port of its own, on which nobody listens (yet)."""
     sock = socket.socket()
@@ -56,6 +61,24 @@ def free_port():
     """A port on which nobody listens."""
     with bound_socket() as sock:
         return sock.getsockname()[1]
+
+
+class GuardedTest(unittest.TestCase):
+    def test_serves_three_of_an_address_and_closes_the_silent(self):
+        with Server("guarded_server") as server:
+            peers = [server.connect() for _ in range(3)]
+            for peer in peers[:2]:
+                peer.sendall(b"hello\r\n")
+                self.assertEqual(peer.recv(100), b"hello\r\n")
+            with server.connect() as fourth:
+                self.assertEqual(fourth.recv(100), b"")
+            peers[2].settimeout(DEADLINE)
+            self.assertEqual(peers[2].recv(100), b"")  # it said nothing
+            for peer in peers:
+                peer.close()
+            output = server.stop()
+        self.assertEqual(output.count("\n"), 3)
+        self.assertRegex(output, "nothing|first byte|First byte")
 
 
 class EchoTest(unittest.TestCase):
@@ -113,7 +136,7 @@ class AnswerServerTest(unittest.TestCase):
     def test_one_shot_client_without_server(self):
         client = run("one_shot_client", free_port())
         self.assertEqual(client.returncode, 1)
-        self.assertEqual(client.stderr.count("\n"), 1)
+        self.assertEqual(complaints(client).count("\n"), 1)
 
 
 class ChatServerTest(unittest.TestCase):
@@ -316,7 +339,7 @@ class PortCheckerTest(unittest.TestCase):
             opened = "127.0.0.1:%d" % listener.getsockname()[1]
             closed = "127.0.0.1:%d" % silent.getsockname()[1]
             checker = self.check(closed, opened, closed)
-        self.assertEqual((checker.returncode, checker.stderr), (0, ""))
+        self.assertEqual((checker.returncode, complaints(checker)), (0, ""))
         self.assertEqual(checker.stdout, f"{closed} closed (Connection refused)\n{opened} open\n"
                                          f"{closed} closed (Connection refused)\n")
 
@@ -387,7 +410,7 @@ class WordCounterTest(unittest.TestCase):
 
     def test_counts(self):
         counter = self.count("pear", "apple", "pear", "fig", "pear", "apple")
-        self.assertEqual((counter.returncode, counter.stderr), (0, ""))
+        self.assertEqual((counter.returncode, complaints(counter)), (0, ""))
         self.assertEqual(counter.stdout, "2 apple\n1 fig\n3 pear\n")
 
     def test_nothing_to_count(self):

@@ -63,8 +63,12 @@ class UsageErrorTest(RefusalTest):
         for option, values in (
                 ("--max-length", ["x", "-1", "1.5", "", "5x", " 5", "99999999999999999999"]),
                 ("--delimiter", ["cr", "CRLF", "", "\n"]),
-                ("--drain", ["x", "-1", "", "5s", "nan", "inf"]),
+                ("--drain", ["x", "-1", "", "5s", "nan", "inf", "1e-12"]),
                 ("--reactors", ["x", "0", "-1", "1.5", "", "1025", "99999999999999999999"]),
+                ("--max-connections", ["x", "0", "-1", "1.5", "", "99999999999999999999"]),
+                ("--max-connections-per-peer", ["x", "0", "-1", "1.5", ""]),
+                ("--idle-timeout", ["x", "-1", "", "5s", "nan", "inf", "1e-12", "9e-10"]),
+                ("--first-byte-timeout", ["x", "-1", "", "5s", "nan", "inf", "1e-12"]),
                 ("--log-level", ["loud", "", "INFO", "3"])):
             for value in values:
                 self.refuse("line", "--listen", HERE, f"{option}={value}", saying=option)
@@ -82,7 +86,9 @@ class UsageErrorTest(RefusalTest):
         self.refuse("demo", "--listen", HERE, saying="--listen")
         self.refuse("demo", "extra", saying="extra")
         self.refuse("connect", "tcp:127.0.0.1:1", "--listen", HERE, saying="--listen")
-        self.refuse("connect", "tcp:127.0.0.1:1", "--reactors", "2", saying="--reactors")
+        for option in ("--reactors", "--max-connections", "--max-connections-per-peer",
+                       "--idle-timeout", "--first-byte-timeout"):
+            self.refuse("connect", "tcp:127.0.0.1:1", option, "2", saying=option)
 
     def test_endpoint_strings(self):
         for endpoint in (
@@ -127,14 +133,6 @@ class UsageErrorTest(RefusalTest):
             self.refuse("echo", "--listen", taken, "--log-level", "loud", saying="loud")
             self.refuse("line", "--listen", taken, "--max-length", "x", saying="--max-length")
             self.refuse("echo", "--listen", taken, "--sing", saying="--sing")
-
-
-class NotBuiltYetTest(RefusalTest):
-    """What the command line will have is refused by name, not ignored."""
-
-    def test_options(self):
-        for option in ("--max-connections", "--max-connections-per-peer", "--idle-timeout"):
-            self.refuse("echo", "--listen", HERE, option, "2", saying="not built yet")
 
 
 class ListeningTest(ProgramTest):

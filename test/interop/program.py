@@ -65,10 +65,11 @@ class Listener:
 
 
 class Program:
-    """The program as a child. `stderr` is collected, in full after `wait`."""
+    """The program, or the one at `path`, as a child. `stderr` is collected, in full after `wait`."""
 
-    def __init__(self, *arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, environment={}):
-        self.process = subprocess.Popen([PROGRAM, *arguments], stdin=stdin, stdout=stdout,
+    def __init__(self, *arguments, path=PROGRAM, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                 environment={}):
+        self.process = subprocess.Popen([path, *arguments], stdin=stdin, stdout=stdout,
                                         stderr=subprocess.PIPE, env={**os.environ, **environment})
         self.pid = self.process.pid
         self._stderr = []

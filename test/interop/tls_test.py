@@ -24,9 +24,9 @@ class TLSTest(ProgramTest):
         os.mkdir(cls.trust)
         shutil.copy(cls.authority.certificate, cls.trust)
 
-    def serve_tls(self, service="echo", pem=None):
+    def serve_tls(self, service="echo", *options, pem=None):
         pem = pem or self.server_pem
-        return self.serve(service, listen=[f"ssl:0:privateKey={pem}:certKey={pem}:interface={HOST}"])
+        return self.serve(service, *options, listen=[f"ssl:0:privateKey={pem}:certKey={pem}:interface={HOST}"])
 
     def client_context(self, **versions):
         context = ssl.create_default_context(cafile=self.authority.certificate)
@@ -60,6 +60,23 @@ class ServerTest(TLSTest):
             for i in range(0, len(data), 65536):
                 received += ask(secure, data[i:i + 65536])
             self.assertTrue(received == data)
+        self.assert_stops(program)
+
+    def test_a_connection_over_the_limit_is_closed_before_the_handshake(self):
+        program = self.serve_tls("echo", "--max-connections=1")
+        secure = self.wrap(program)
+        self.assertEqual(ask(secure, b"hello"), b"hello")
+        with self.assertRaises(OSError):  # an end of file, or a reset
+            self.wrap(program)
+        self.assertEqual(ask(secure, b"still here"), b"still here")
+
+    def test_timeouts(self):
+        program = self.serve_tls("echo", "--first-byte-timeout=1.5", "--idle-timeout=2")
+        silent, served = self.wrap(program), self.wrap(program)
+        self.assertEqual(ask(served, b"hello"), b"hello")
+        with connect(program.port) as no_handshake:
+            for connection in silent, no_handshake, served:
+                self.assertEqual(connection.recv(1), b"")
         self.assert_stops(program)
 
     def test_older_versions_are_refused(self):
