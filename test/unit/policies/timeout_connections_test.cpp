@@ -95,36 +95,23 @@ TEST_F(TimeoutConnectionsTest, LetsAPeerTakeItsLastReplies) {
   EXPECT_TRUE(lostFor<IdleTimeout>());
 }
 
-/// Output that has waited, and left before anybody looked.
-TEST_F(TimeoutConnectionsTest, IsNotEarlyWhenBytesLeftLaterThanTheyWereWritten) {
-  start({.idle = 60s}, 1000);
-  client->transport().pauseProducing();
-  served().transport().write(Bytes(1500, 'x'));
-  connection().flush();
-  advance(14s);
-  client->transport().resumeProducing();
-  connection().flush();
-  EXPECT_EQ(served().transport().bufferedBytes(), 0u);
-  advance(60s - 1ns);
-  EXPECT_EQ(served().lost, 0);
-  advance(15s + 1ns);
-  EXPECT_TRUE(lostFor<IdleTimeout>());
-}
-
-/// Output that was seen waiting.
-TEST_F(TimeoutConnectionsTest, IsNotEarlyWhenBytesHaveWaitedForLong) {
-  start({.idle = 60s}, 1000);
-  client->transport().pauseProducing();
-  served().transport().write(Bytes(1500, 'x'));
-  connection().flush();
-  advance(20s);
-  client->transport().resumeProducing();
-  connection().flush();
-  EXPECT_EQ(served().transport().bufferedBytes(), 0u);
-  advance(60s - 1ns);
-  EXPECT_EQ(served().lost, 0);
-  advance(15s + 1ns);
-  EXPECT_TRUE(lostFor<IdleTimeout>());
+TEST_F(TimeoutConnectionsTest, IsNotEarlyWhenBytesLeaveLaterThanTheyWereWritten) {
+  // Before anybody has looked at them, and after.
+  for (const Duration waiting : {14s, 20s}) {
+    SCOPED_TRACE(waiting.count());
+    start({.idle = 60s}, 1000);
+    client->transport().pauseProducing();
+    served().transport().write(Bytes(1500, 'x'));
+    connection().flush();
+    advance(waiting);
+    client->transport().resumeProducing();
+    connection().flush();
+    EXPECT_EQ(served().transport().bufferedBytes(), 0u);
+    advance(60s - 1ns);
+    EXPECT_EQ(served().lost, 0);
+    advance(15s + 1ns);
+    EXPECT_TRUE(lostFor<IdleTimeout>());
+  }
 }
 
 TEST_F(TimeoutConnectionsTest, AbortsAtOnceWithoutTimeToClose) {

@@ -49,6 +49,14 @@ struct TimeoutFactoryTest : PolicyTest {
   bool closedFor() const {
     return transport->reason() && transport->reason()->check<Reason>();
   }
+  /// It is closed when this much time has passed, and not before.
+  template <class Reason>
+  void expectClosedIn(Duration time) {
+    advance(time - 1ns);
+    EXPECT_FALSE(closed());
+    advance(1ns);
+    EXPECT_TRUE(closedFor<Reason>());
+  }
   /// Time passes until the connection is closed, a moment at a time; how much it was.
   Duration timeUntilClosed(Duration step = 1ms, Duration most = 1h) {
     Duration passed = 0s;
@@ -68,10 +76,7 @@ struct TimeoutFactoryTest : PolicyTest {
 
 TEST_F(TimeoutFactoryTest, ClosesAnIdleConnection) {
   start({.idle = 60s});
-  advance(60s - 1ns);
-  EXPECT_FALSE(closed());
-  advance(1ns);
-  EXPECT_TRUE(closedFor<IdleTimeout>());
+  expectClosedIn<IdleTimeout>(60s);
   EXPECT_TRUE(closedFor<ConnectionTimeout>());
   EXPECT_FALSE(transport->aborting());
 }
@@ -80,10 +85,7 @@ TEST_F(TimeoutFactoryTest, CountsBytesThatCome) {
   start({.idle = 60s});
   advance(41s);
   receive("x");
-  advance(60s - 1ns);
-  EXPECT_FALSE(closed());
-  advance(1ns);
-  EXPECT_TRUE(closedFor<IdleTimeout>());
+  expectClosedIn<IdleTimeout>(60s);
 }
 
 TEST_F(TimeoutFactoryTest, CountsBytesThatLeaveAtOnceToTheMoment) {
@@ -92,10 +94,7 @@ TEST_F(TimeoutFactoryTest, CountsBytesThatLeaveAtOnceToTheMoment) {
   write("x");
   advance(1s);
   write("y");
-  advance(60s - 1ns);
-  EXPECT_FALSE(closed());
-  advance(1ns);
-  EXPECT_TRUE(closedFor<IdleTimeout>());
+  expectClosedIn<IdleTimeout>(60s);
 }
 
 TEST_F(TimeoutFactoryTest, DoesNotCountBytesThatAreWrittenInVain) {
@@ -149,10 +148,7 @@ TEST_F(TimeoutFactoryTest, CostsNoTimerAByte) {
 TEST_F(TimeoutFactoryTest, ClosesWhatSendsNoFirstByte) {
   start({.firstByte = 5s});
   write("220 hello");
-  advance(5s - 1ns);
-  EXPECT_FALSE(closed());
-  advance(1ns);
-  EXPECT_TRUE(closedFor<FirstByteTimeout>());
+  expectClosedIn<FirstByteTimeout>(5s);
 }
 
 TEST_F(TimeoutFactoryTest, WantsTheFirstByteOnly) {
@@ -171,10 +167,7 @@ TEST_F(TimeoutFactoryTest, ClosesWhatSendsNothingMore) {
     advance(1s);
     write("y");
   }
-  advance(1s - 1ns);
-  EXPECT_FALSE(closed());
-  advance(1ns);
-  EXPECT_TRUE(closedFor<ReadTimeout>());
+  expectClosedIn<ReadTimeout>(1s);
 }
 
 TEST_F(TimeoutFactoryTest, BlamesNobodyForAPauseOfTheProtocols) {
@@ -242,10 +235,7 @@ TEST_F(TimeoutFactoryTest, EndsALongLife) {
     receive("x");
     write("y");
   }
-  advance(1min - 1ns);
-  EXPECT_FALSE(closed());
-  advance(1ns);
-  EXPECT_TRUE(closedFor<LifetimeTimeout>());
+  expectClosedIn<LifetimeTimeout>(1min);
 }
 
 TEST_F(TimeoutFactoryTest, HasEachTimeoutBesideTheOthers) {

@@ -32,6 +32,13 @@ struct TimeoutMixinTest : ::testing::Test {
   TimeoutMixinTest() { session->makeConnection(transport); }
 
   void advance(Duration time) { transport->time.advance(time); }
+  /// It times out when this much time has passed, and not before.
+  void expectTimeoutIn(Duration time) {
+    advance(time - 1ns);
+    EXPECT_EQ(session->timeouts, 0);
+    advance(1ns);
+    EXPECT_EQ(session->timeouts, 1);
+  }
 
   std::shared_ptr<StringTransport> transport = std::make_shared<StringTransport>();
   std::shared_ptr<Session> session = std::make_shared<Session>();
@@ -39,10 +46,7 @@ struct TimeoutMixinTest : ::testing::Test {
 
 TEST_F(TimeoutMixinTest, TimesOutWhenTheTimeHasPassed) {
   session->setTimeout(60s);
-  advance(60s - 1ns);
-  EXPECT_EQ(session->timeouts, 0);
-  advance(1ns);
-  EXPECT_EQ(session->timeouts, 1);
+  expectTimeoutIn(60s);
   advance(1h);
   EXPECT_EQ(session->timeouts, 1);
 }
@@ -53,10 +57,7 @@ TEST_F(TimeoutMixinTest, TimesOutExactlyThatLongAfterTheLastReset) {
   session->dataReceived("a\r\n");
   advance(49s);
   session->dataReceived("b\r\nc\r\n");
-  advance(60s - 1ns);
-  EXPECT_EQ(session->timeouts, 0);
-  advance(1ns);
-  EXPECT_EQ(session->timeouts, 1);
+  expectTimeoutIn(60s);
 }
 
 TEST_F(TimeoutMixinTest, LeavesTheTimerAloneWhenReset) {
@@ -66,10 +67,7 @@ TEST_F(TimeoutMixinTest, LeavesTheTimerAloneWhenReset) {
     session->resetTimeout();
     ASSERT_EQ(transport->time.pendingCalls(), 1u);
   }
-  advance(60s - 1ns);
-  EXPECT_EQ(session->timeouts, 0);
-  advance(1ns);
-  EXPECT_EQ(session->timeouts, 1);
+  expectTimeoutIn(60s);
   EXPECT_EQ(transport->time.pendingCalls(), 0u);
 }
 
@@ -108,20 +106,14 @@ TEST_F(TimeoutMixinTest, AllowsMoreFromNowOn) {
   session->setTimeout(60s);
   advance(59s);
   session->setTimeout(100s);
-  advance(100s - 1ns);
-  EXPECT_EQ(session->timeouts, 0);
-  advance(1ns);
-  EXPECT_EQ(session->timeouts, 1);
+  expectTimeoutIn(100s);
 }
 
 TEST_F(TimeoutMixinTest, AllowsLessFromNowOn) {
   session->setTimeout(60s);
   advance(5s);
   session->dataReceived("late\r\n");
-  advance(10s - 1ns);
-  EXPECT_EQ(session->timeouts, 0);
-  advance(1ns);
-  EXPECT_EQ(session->timeouts, 1);
+  expectTimeoutIn(10s);
 }
 
 TEST_F(TimeoutMixinTest, AllowsAnySilenceAgain) {
