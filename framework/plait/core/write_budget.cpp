@@ -6,6 +6,12 @@
 
 namespace plait {
 
+namespace {
+
+constexpr auto kLongestHold = std::chrono::seconds(1);
+
+}  // namespace
+
 void WriteBudget::waits(StreamTransport& transport) {
   if (transport.budgetPlace_ == StreamTransport::kNoPlace && !join(transport)) return;
   if (limit_ == 0) return;
@@ -32,7 +38,7 @@ void WriteBudget::sent(StreamTransport& transport) {
   waiting_.pop_back();
   transport.budgetPlace_ = StreamTransport::kNoPlace;
   transport.holdReading(false);
-  if (holding_ && pool_.used() < limit_ / 2) release();
+  if (holdEnds_.active() && pool_.used() < limit_ / 2) release();
 }
 
 void WriteBudget::relieve() {
@@ -67,13 +73,13 @@ void WriteBudget::abortTheBiggest() {
 
 /// As many as account for what is above half of the limit.
 void WriteBudget::holdTheBiggest() {
+  if (!holdEnds_.active() && !limitHold()) return;
   std::sort(waiting_.begin(), waiting_.end(),
             [](auto* a, auto* b) { return a->waitingMemory() > b->waitingMemory(); });
   for (std::size_t i = 0; i < waiting_.size(); ++i) waiting_[i]->budgetPlace_ = i;
   std::size_t above = pool_.used() - limit_ / 2;
   for (StreamTransport* transport : waiting_) {
     transport->holdReading(true);
-    holding_ = true;
     const std::size_t bytes = transport->waitingMemory();
     if (bytes >= above) break;
     above -= bytes;
@@ -81,8 +87,15 @@ void WriteBudget::holdTheBiggest() {
   holdAgainFrom_ = pool_.used() + limit_ / 16;
 }
 
+bool WriteBudget::limitHold() try {
+  holdEnds_ = waiting_.front()->clock().callLater(kLongestHold, [this] { release(); });
+  return true;
+} catch (const std::bad_alloc&) {  // then with the next write
+  return false;
+}
+
 void WriteBudget::release() {
-  holding_ = false;
+  holdEnds_.cancelIfActive();
   holdAgainFrom_ = 0;
   for (StreamTransport* transport : waiting_) transport->holdReading(false);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <plait/core/delayed_call.hpp>
 #include <plait/core/output_buffer.hpp>
 #include <plait/core/throttled_log.hpp>
 #include <vector>
@@ -14,7 +15,8 @@ class StreamTransport;
 /// `TransportOptions::writeBufferLimit`).
 ///
 /// * Above three quarters of the limit, those with the most waiting are not read from, so that they
-///   cannot ask for more, until what they have waiting is sent.
+///   cannot ask for more, until what they have waiting is sent, and for a second at most at a time:
+///   two that feed each other, each unread, would wait for ever.
 /// * Above the limit, those with the most waiting are aborted with WriteBudgetExceeded, until an
 ///   eighth of it is free.
 /// * Below a half, everybody is read from again.
@@ -28,6 +30,9 @@ class StreamTransport;
 class WriteBudget {
  public:
   explicit WriteBudget(const BlockPool& pool) : pool_(pool) {}
+  ~WriteBudget() { holdEnds_.cancelIfActive(); }
+  WriteBudget(const WriteBudget&) = delete;
+  WriteBudget& operator=(const WriteBudget&) = delete;
 
   /// 0 = none.
   void setLimit(std::size_t limit) { limit_ = limit; }
@@ -46,6 +51,7 @@ class WriteBudget {
   void relieve();
   void abortTheBiggest();
   void holdTheBiggest();
+  bool limitHold();
   void release();
   void complain(const StreamTransport& transport);
 
@@ -54,7 +60,7 @@ class WriteBudget {
   std::size_t holdAgainFrom_ = 0;   // memory in use from which more are held
   std::size_t countAgainFrom_ = 0;  // ... and what is waiting is counted
   std::size_t uncounted_ = 0;       // memory of those who have come since
-  bool holding_ = false;
+  DelayedCall holdEnds_;            // active while anybody may be held
   std::vector<StreamTransport*> waiting_;
   ThrottledLog complaints_{std::chrono::seconds(1)};
 };

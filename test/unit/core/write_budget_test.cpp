@@ -94,6 +94,26 @@ TEST_F(Budget, ReadsFromAllAgainOnceHalfIsFree) {
   EXPECT_TRUE(held.medium->reading());
 }
 
+TEST_F(Budget, HoldsForASecondAtATime) {
+  Connection& greedy = connectWaiting(7 * kMegabyte);
+  ASSERT_FALSE(greedy.medium->reading());
+  clock.advance(std::chrono::milliseconds(999));
+  EXPECT_FALSE(greedy.medium->reading());
+  clock.advance(std::chrono::milliseconds(1));
+  EXPECT_TRUE(greedy.medium->reading());  // who feeds it may be waiting for that
+  write(greedy, 1);
+  EXPECT_FALSE(greedy.medium->reading());
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(greedy.medium->reading());
+}
+
+TEST_F(Budget, LeavesNoTimerWhenNobodyIsHeld) {
+  Connection& greedy = connectWaiting(7 * kMegabyte);
+  EXPECT_EQ(clock.pendingCalls(), 1u);
+  greedy.medium->makeRoom(SIZE_MAX);
+  EXPECT_EQ(clock.pendingCalls(), 0u);
+}
+
 TEST_F(Budget, HoldingLeavesTheUsersPausingAlone) {
   Connection& greedy = connectWaiting(7 * kMegabyte);
   greedy.medium->pauseProducing();

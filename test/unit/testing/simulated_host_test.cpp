@@ -227,6 +227,20 @@ TEST_F(SimulatedHostTest, WaitsForWhatShutdownWaitsFor) {
   EXPECT_EQ(lossOf(*ends.client), "plait::ConnectionDone");
 }
 
+// --- The budget of its write buffers ---------------------------------------------------
+
+TEST_F(SimulatedHostTest, TwoThatAreShortOfMemoryAndFeedEachOtherGoOn) {
+  for (SimulatedHost* host : {&server, &client}) host->setOptions({.writeBudget = 1'000'000});
+  auto ends = connect();
+  // Neither may read from the other now.
+  ends.server->transport().write(pattern(990'000));
+  ends.client->transport().write(pattern(990'000));
+  network.runFor(10s);
+  EXPECT_EQ(ends.server->data.size(), 990'000u);
+  EXPECT_EQ(ends.client->data.size(), 990'000u);
+  ends.client->transport().loseConnection();
+}
+
 TEST_F(SimulatedHostTest, HasNoUNIXDatagrams) {
   const auto protocol = std::make_shared<DatagramProtocol>();
   EXPECT_THROW(server.listenUNIXDatagram("/run/x", protocol), std::logic_error);
