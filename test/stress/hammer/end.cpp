@@ -91,7 +91,8 @@ void End::lost(const Failure& why) {
   }
   const bool known = why.check<ConnectionClosed>() || (aborted && why.check<Thrown>());
   verdict.expect(known, "{}: lost for {}", name(), why.typeName());
-  const bool itself = aborted || stopping || why.check<WriteBufferFull>();
+  const bool itself =
+      aborted || stopping || why.check<WriteBufferFull>() || why.check<WriteBudgetExceeded>();
   if (why.check<ConnectionAborted>()) {
     verdict.expect(itself || why.check<CloseTimeout>(), "{}: aborted by nobody", name());
   }

@@ -224,7 +224,7 @@ void Player::lose() {
     default:
       transport().loseConnection();
   }
-  // It would wait for a producer for ever.
+  // It would wait for a producer for ever; so would one that is registered later.
   later(soon(arena_.chance), &Player::unregister);
 }
 
@@ -253,6 +253,7 @@ void Player::registerSome() {
   producer->produce = [this] { produce(); };
   end_->producers.push_back(producer);
   producer->registerWith(transport());
+  if (end_->asked) later(soon(chance), &Player::unregister);
 }
 
 void Player::produce() {

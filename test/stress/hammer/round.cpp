@@ -28,8 +28,11 @@ Log& quietLog() {
   return log;
 }
 
-ReactorOptions reactorOptions() {
-  return {.log = &quietLog(), .drainTimeout = 500ms, .installSignalHandlers = false};
+/// With a budget that is soon exceeded, sometimes.
+ReactorOptions reactorOptions(Chance& chance) {
+  ReactorOptions options{.log = &quietLog(), .drainTimeout = 500ms, .installSignalHandlers = false};
+  if (chance.oneIn(3)) options.writeBudget = 1 << 20;
+  return options;
 }
 
 Ending chooseEnding(Chance& chance) {
@@ -49,8 +52,8 @@ class Solo {
   Solo(std::uint64_t seed, Verdict& verdict)
       : chance_(seed),
         ending_(chooseEnding(chance_)),
-        reactor_(chance_.oneIn(4) ? std::make_unique<Reactor>(context_, reactorOptions())
-                                  : std::make_unique<Reactor>(reactorOptions())),
+        reactor_(chance_.oneIn(4) ? std::make_unique<Reactor>(context_, reactorOptions(chance_))
+                                  : std::make_unique<Reactor>(reactorOptions(chance_))),
         arena_(*reactor_, verdict, chance_.below(UINT64_MAX), kNumbers),
         verdict_(verdict) {}
 
@@ -134,7 +137,7 @@ class Together {
     constexpr Spread kSpreads[] = {Spread::reusePort, Spread::roundRobin, Spread::leastConnections};
     return {.reactors = 2 + chance.below(2),
             .spread = kSpreads[chance.below(3)],
-            .reactor = reactorOptions()};
+            .reactor = reactorOptions(chance)};
   }
   void listen() {
     places_.path = directory_ / "socket";
