@@ -78,6 +78,7 @@ void StreamTransport::setProtocol(std::shared_ptr<Protocol> protocol) {
 }
 
 void StreamTransport::received(BytesView data) {
+  if (discarding_) return;
   receivedBytes_ += data.size();
   if (holdsBytes_) {
     takeOver_->unread += data;
@@ -91,6 +92,10 @@ void StreamTransport::giveToProtocol(BytesView data) {
 }
 
 void StreamTransport::receivedEOF() {
+  if (discarding_) {
+    eof_ = true;
+    return stopReading();
+  }
   if (holdsBytes_) {
     holdsEOF_ = true;
     return;
@@ -389,6 +394,7 @@ void StreamTransport::holdReading(bool on) {
 
 void StreamTransport::stopReading() {
   if (isOwnProducer()) push_ = nullptr;  // it produces nothing from now on
+  discarding_ = false;
   readingChanged();
 }
 
@@ -445,6 +451,7 @@ void StreamTransport::closeWhatIsDone() {
       beginClose(std::nullopt);
     }
   }
+  if (bufferedBytes() != 0) discardInput();
   if (bufferedBytes() != 0 || awaitsProducer()) return watchProgress();
   if (closing_) return finish(CloseKind::orderly, reason_ ? *reason_ : connectionDone());
   if (writeClosed_) return;
@@ -455,6 +462,12 @@ void StreamTransport::closeWhatIsDone() {
     guarded("writeConnectionLost", [half] { half->writeConnectionLost(); });
   }
   if (eof_) beginClose(std::nullopt);  // both halves are closed
+}
+
+void StreamTransport::discardInput() {
+  if (!closing_ || discarding_ || eof_) return;
+  discarding_ = true;
+  readingChanged();
 }
 
 void StreamTransport::watchProgress() {
@@ -481,7 +494,7 @@ void StreamTransport::finish(CloseKind kind, Failure reason) {
   const auto keep = shared_from_this();
   settle();
   connected_ = false;
-  layerWaits_ = holdsBytes_ = holdsEOF_ = false;
+  layerWaits_ = holdsBytes_ = holdsEOF_ = discarding_ = false;
   reason_ = reason;
   progressTimer_.cancelIfActive();
   out_.clear();

@@ -105,8 +105,11 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   /// The turn that was asked for with `requestTurn`.
   void turn();
 
-  /// True while bytes should be read from the medium and delivered.
-  bool wantsRead() const { return mayDeliver() && !holdsEOF_; }
+  /// True while bytes should be read from the medium: to be delivered, or to be thrown away.
+  bool wantsRead() const { return (mayDeliver() && !holdsEOF_) || discarding_; }
+  /// Closing, and not everything is sent yet: what comes is read and thrown away, whoever paused,
+  /// since the peer may not read before somebody reads what it sends.
+  bool discardsInput() const { return discarding_; }
   /// True once the peer has closed its sending half.
   bool eofReceived() const { return eof_; }
   Protocol* protocol() const { return protocol_.get(); }
@@ -204,6 +207,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
     if (budgetPlace_ != kNoPlace) group_.budget.sent(*this);
   }
   void stopReading();
+  void discardInput();
   void watchProgress();
   void checkProgress();
   bool layerAboveHoldsBack() const;
@@ -261,6 +265,7 @@ class StreamTransport : public Transport, public std::enable_shared_from_this<St
   bool throttled_ : 1 = false;    // reading, as its own producer
   bool held_ : 1 = false;         // reading, by the WriteBudget
   bool eof_ : 1 = false;          // the peer has closed its sending half
+  bool discarding_ : 1 = false;   // what is read
   bool losingWrite_ : 1 = false;  // loseWriteConnection
   bool writeClosed_ : 1 = false;  // ... has been done
   bool blocked_ : 1 = false;      // the medium said wouldBlock

@@ -111,9 +111,9 @@ class Transport : public PushProducer {
 
   // --- Closing ------------------------------------------------------------------------------
 
-  /// Stops reading, sends what is buffered, closes. With a producer registered it waits for
-  /// `unregisterProducer` first. Writes that come later are dropped, except the producer's.
-  /// `connectionLost(ConnectionDone)` follows, never from inside this call.
+  /// Delivers nothing more, sends what is buffered, closes. With a producer registered it waits for
+  /// `unregisterProducer` first. Writes that come later are dropped, except the producer's; so is
+  /// what the peer still sends. `connectionLost(ConnectionDone)` follows, never inside this call.
   virtual void loseConnection() = 0;
   /// The same, with `reason` for `connectionLost` instead of ConnectionDone.
   virtual void loseConnection(Failure reason) = 0;

@@ -1,4 +1,5 @@
 // Sending and reading. Producers, closing and failing have files of their own.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <plait/testing/memory_transport.hpp>
@@ -9,6 +10,9 @@
 
 namespace plait::testing {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(StreamTransport, IsConnectedFromConnectionMadeUntilConnectionLost) {
   ScriptedConnection<> c;
@@ -185,12 +189,45 @@ TEST(StreamTransport, MayBePausedFromTheStart) {
 TEST(StreamTransport, DoesNotReadOnceItIsClosing) {
   ScriptedConnection<> c;
   c.connect();
-  c.medium->room = 0;
-  c.medium->write("unsent");
   c.medium->pauseProducing();
+  c.medium->registerProducer(c.push);
   c.medium->loseConnection();
   c.medium->run();
   c.medium->resumeProducing();
+  EXPECT_FALSE(c.medium->reading());
+}
+
+// Two ends that wait for each other to read would wait for ever.
+TEST(StreamTransport, ThrowsAwayWhatComesWhileItIsClosingAndCannotSend) {
+  ScriptedConnection<> c;
+  c.connect();
+  c.medium->pauseProducing();
+  c.medium->room = 0;
+  c.medium->write("unsent");
+  c.medium->loseConnection();
+  EXPECT_FALSE(c.medium->reading());
+  c.medium->run();
+  c.takeJournal();
+  EXPECT_TRUE(c.medium->give("thrown away"));
+  EXPECT_EQ(c.medium->bytesReceived(), 0u);
+  c.medium->giveEOF();
+  EXPECT_FALSE(c.medium->reading());
+  EXPECT_THAT(c.takeJournal(), IsEmpty());
+  c.medium->makeRoom(SIZE_MAX);
+  EXPECT_EQ(c.medium->sent, "unsent");
+  EXPECT_THAT(c.takeJournal(),
+              ElementsAre("close orderly", "lost plait::ConnectionDone", "medium lost"));
+}
+
+TEST(StreamTransport, ThrowsNothingAwayOnceItIsAborted) {
+  ScriptedConnection<> c;
+  c.connect();
+  c.medium->room = 0;
+  c.medium->write("unsent");
+  c.medium->loseConnection();
+  c.medium->run();
+  ASSERT_TRUE(c.medium->reading());
+  c.medium->abortConnection();
   EXPECT_FALSE(c.medium->reading());
 }
 

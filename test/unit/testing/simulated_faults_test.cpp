@@ -248,9 +248,10 @@ TEST_F(SimulatedFaults, WhoDoesNotCloseIsResetInTheEnd) {
 }
 
 TEST_F(SimulatedFaults, WhoEndsTheLingeringWithInputUnreadResets) {
+  network.setLink(server, client, {.bandwidth = 100'000});
   auto ends = connect();
   ends.client->transport().write(pattern(3'000'000));
-  ends.server->transport().loseConnection();  // reads on for a megabyte, no more
+  ends.server->transport().loseConnection();  // reads on for five seconds, no more
   EXPECT_TRUE(runUntilLost(*ends.client));
   EXPECT_EQ(lossOf(*ends.server), "plait::ConnectionDone");
   EXPECT_EQ(errorOf(*ends.client), std::errc::connection_reset);

@@ -36,7 +36,8 @@ bool DescriptorConnection::hasNews() const {
 
 void DescriptorConnection::readingChanged() {
   if (outputBroken_ && !wantsRead()) loop()->requestRead(*this);  // to see what is unsent
-  if (in_.isOpen() && !disconnecting() && !waiting_) loop()->requestRead(*this);
+  if (!in_.isOpen() || waiting_) return;
+  if (!disconnecting() || discardsInput()) loop()->requestRead(*this);
 }
 
 void DescriptorConnection::startRead(bool) {

@@ -12,7 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMostDrained = 1024 * 1024;
+constexpr std::size_t kMostDrained = 64 * 1024 * 1024;
+/// In one turn: others want theirs.
+constexpr std::size_t kMostAtOnce = 1024 * 1024;
 constexpr Duration kLongest = 5s;
 constexpr Duration kPoll = 20ms;
 
@@ -47,7 +49,9 @@ void LingeringClose::releaseSocket() {
 
 /// Reads what is there, and waits for what comes next, or ends.
 void LingeringClose::drain() {
+  const std::size_t before = drained_;
   while (drained_ <= kMostDrained) {
+    if (drained_ - before >= kMostAtOnce) return drainOn();
     const SocketInput input = socket_.read(loop_.readBuffer(), true);
     if (input.error == SocketInput::kNothingYet) break;
     drained_ += input.bytes.size();
@@ -55,6 +59,14 @@ void LingeringClose::drain() {
   }
   if (drained_ > kMostDrained) onlyAcknowledgement_ = true;
   if (onlyAcknowledgement_) awaitAcknowledgement();
+}
+
+void LingeringClose::drainOn() {
+  if (std::exchange(drainsOn_, true)) return;
+  loop_.callLater(Duration::zero(), [self = shared_from_this()] {
+    self->drainsOn_ = false;
+    if (self->socket_.descriptor() >= 0) self->drain();
+  });
 }
 
 /// No event tells that the peer has acknowledged, so it is asked for.

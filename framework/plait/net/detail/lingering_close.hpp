@@ -9,7 +9,8 @@ namespace plait::detail {
 /// sends makes the system reset the connection and drop what the peer has not read yet. So: close
 /// the sending half, read and throw away what the peer sends until it closes too, then close.
 ///
-/// Two things bound it. After 5 seconds it closes, come what may. After 1 MiB it reads no more,
+/// Two things bound it. After 5 seconds it closes, come what may. After 64 MiB, far more than what
+/// the peer's system and its transport may have buffered before it sees the end, it reads no more,
 /// which makes a peer that goes on sending wait; from then on, and from the start when the reactor
 /// stops, it closes as soon as the peer's system has acknowledged everything, the end of file
 /// included: then nothing is left that a reset could destroy.
@@ -33,6 +34,7 @@ class LingeringClose final : public LoopMember,
   void releaseSocket() override;
 
   void drain();
+  void drainOn();
   void awaitAcknowledgement();
   /// True when the peer's system has taken everything.
   bool allAcknowledged();
@@ -43,7 +45,8 @@ class LingeringClose final : public LoopMember,
   std::size_t drained_ = 0;
   bool onlyAcknowledgement_ = false;  // is waited for: no more input
   bool polling_ = false;
-  int uses_ = 0;  // of Asio's operations, which keep it alive
+  bool drainsOn_ = false;  // in the next turn
+  int uses_ = 0;           // of Asio's operations, which keep it alive
   std::shared_ptr<LingeringClose> self_;
 };
 

@@ -45,7 +45,7 @@ void SocketConnection::socketBroken(int error) {
 }
 
 void SocketConnection::readingChanged() {
-  if (!disconnecting()) loop()->requestRead(*this);
+  if (!disconnecting() || discardsInput()) loop()->requestRead(*this);
 }
 
 void SocketConnection::startRead(bool busy) {
@@ -74,7 +74,7 @@ void SocketConnection::deliver(const SocketInput& input) {
     // The system tells a reset only once, so it must not wait for the next read.
     return failed(connectionLost(input.error));
   }
-  if (socket_.wantsReading() && !disconnecting()) loop()->requestRead(*this);
+  if (socket_.wantsReading()) readingChanged();
 }
 
 // --- Sending ---------------------------------------------------------------------------
@@ -111,7 +111,8 @@ StreamTransport::SendResult SocketConnection::sendDone(int error, std::size_t se
   // A reset is told once, as what it is. If it is read, that is about to tell; a send that came
   // later would only know of a broken pipe. But where the peer has only shut down its reading half
   // (UNIX sockets tell that), no read ever will.
-  const bool readWillTell = error == EPIPE && wantsRead() && isReadable(descriptor());
+  const bool readWillTell =
+      error == EPIPE && wantsRead() && !discardsInput() && isReadable(descriptor());
   if (error != 0 && !isWouldBlock(error) && !readWillTell) {
     result.error = std::error_code(error, std::system_category());
   } else if (result.sent < offered) {

@@ -146,7 +146,7 @@ void UnixConnection::deliverMessage(std::deque<UniqueDescriptor> descriptors, By
 }
 
 void UnixConnection::deliverDescriptor(UniqueDescriptor descriptor) {
-  if (!receiver_) return;  // it is closed
+  if (!receiver_ || discardsInput()) return;  // it is closed
   try {
     receiver_->fileDescriptorReceived(descriptor.release());
   } catch (...) {

@@ -78,6 +78,7 @@ void ThrottledConnection::haveTurn() {
 
 void ThrottledConnection::readingChanged() {
   if (!wantsRead()) return lower().pauseProducing();
+  if (discardsInput()) held_ = {};
   if (holdsInput()) return requestTurn();
   lower().resumeProducing();
 }

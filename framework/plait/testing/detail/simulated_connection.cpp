@@ -35,7 +35,7 @@ void SimulatedConnection::readable() {
 }
 
 void SimulatedConnection::readingChanged() {
-  if (!disconnecting()) readSoon();
+  if (!disconnecting() || discardsInput()) readSoon();
 }
 
 void SimulatedConnection::readSoon() {

@@ -6,7 +6,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMostDrained = 1024 * 1024;
+constexpr std::size_t kMostDrained = 64 * 1024 * 1024;
 constexpr Duration kLongest = 5s;
 constexpr Duration kPoll = 20ms;
 

@@ -6,7 +6,7 @@ namespace plait::testing::detail {
 
 /// The end of an orderly close, with the rules of room net's LingeringClose: what the peer still
 /// sends is read and thrown away until it closes too, so that no reset destroys what it has not
-/// read; at most a megabyte and five seconds of it.
+/// read; at most 64 MiB and five seconds of it.
 class SimulatedLingering final : public HostMember, private WireUser {
  public:
   /// Takes over `end`.

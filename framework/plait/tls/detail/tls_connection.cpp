@@ -120,6 +120,7 @@ void TLSConnection::handshakeDone() {
 // --- Reading ---------------------------------------------------------------------------
 
 void TLSConnection::feed(BytesView records) {
+  if (handshaken_ && discardsInput()) return;  // and nothing is decrypted any more
   if (holdsInput()) {
     held_ += records;
   } else {
@@ -182,6 +183,7 @@ bool TLSConnection::wantsMore(int result) {
 void TLSConnection::readingChanged() {
   if (!handshaken_) return;
   if (!wantsRead()) return lower().pauseProducing();
+  if (discardsInput()) held_ = {};
   if (holdsInput()) return requestTurn();
   lower().resumeProducing();
 }
@@ -192,7 +194,7 @@ void TLSConnection::endOfFile() {
     return fail(Failure(
         TLSError(fmt::format("{} closed the connection during the TLS handshake", getPeer()))));
   }
-  truncated();
+  if (!disconnecting()) truncated();
 }
 
 /// As after an end of file, what is buffered is still sent, and nobody waits for more.
