@@ -173,7 +173,7 @@ void Pipe::connectionLost(const Failure& reason) {
 }  // namespace
 
 void connect(const Options& options) {
-  Reactor reactor({.drainTimeout = options.drain});
+  Reactor reactor({.drainTimeout = options.drain, .lingerLimit = kLingerLimit});
   const auto endpoint = parseClientEndpoint(reactor, options.to);
   const auto factory = std::make_shared<PipeFactory>(reactor, options.to);
   std::optional<Deferred<void>> connecting;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <plait/core/log.hpp>
 #include <string>
@@ -11,6 +12,9 @@
 #include "services.hpp"
 
 namespace plait::app {
+
+/// `ReactorOptions::lingerLimit`, as the command line's contract has it.
+inline constexpr std::size_t kLingerLimit = std::size_t{1} << 20;
 
 /// The command line, checked.
 struct Options {

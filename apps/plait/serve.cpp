@@ -12,7 +12,7 @@ namespace plait::app {
 namespace {
 
 ReactorPoolOptions poolOptions(const Options& options) {
-  ReactorOptions reactor{.drainTimeout = options.drain};
+  ReactorOptions reactor{.drainTimeout = options.drain, .lingerLimit = kLingerLimit};
   if (options.logLevel != LogLevel::debug) reactor.stallLimit = Duration::zero();
   return {.reactors = options.reactors, .reactor = reactor};
 }

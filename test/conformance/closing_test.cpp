@@ -167,6 +167,132 @@ TEST_P(Closing, AllThatWasWrittenArrivesThoughTheAnswersAreNotRead) {
   EXPECT_EQ(client.lossReason(), "plait::ConnectionDone");
 }
 
+TEST_P(Closing, APeerThatSendsWithoutEndAndReadsNothingIsNoProgress) {
+  if (kind().virtualTime) GTEST_SKIP() << "what it sends takes no time, so none passes";
+  connect({.closeTimeout = 50ms});
+  clog();
+  first.pull.whenResumed = [&] { client.transport->write(pattern(64 * 1024)); };
+  client.transport->registerProducer(first.pull);
+  server.transport->loseConnection();
+  runUntilLost(server);
+  EXPECT_EQ(server.lossReason(), "plait::CloseTimeout");
+  EXPECT_EQ(server.received, "");
+  client.transport->abortConnection();
+  runUntilLost(client);
+}
+
+TEST_P(Closing, GoesOnThoughThePeerHasSaidEverything) {
+  client.halfCloseable = true;
+  connect();
+  const std::size_t written = clog();
+  server.transport->loseConnection();
+  client.transport->write(share(pattern(kMegabyte)));
+  client.transport->loseWriteConnection();
+  link->settle();
+  client.resume();
+  runUntilLost();
+  EXPECT_EQ(client.received.size(), written);
+  EXPECT_EQ(server.received, "");
+  EXPECT_EQ(server.lossReason(), "plait::ConnectionDone");
+  EXPECT_EQ(client.lossReason(), "plait::ConnectionDone");
+}
+
+TEST_P(Closing, IsNotDisturbedByPausing) {
+  connect();
+  const std::size_t written = clog();
+  server.transport->loseConnection();
+  client.transport->write(share(pattern(kMegabyte)));
+  for (int i = 0; i < 3; ++i) {
+    server.transport->pauseProducing();
+    link->settle();
+    server.transport->resumeProducing();
+    link->settle();
+  }
+  client.resume();
+  runUntilLost();
+  EXPECT_EQ(client.received.size(), written);
+  EXPECT_EQ(server.received, "");
+  EXPECT_EQ(server.lossReason(), "plait::ConnectionDone");
+}
+
+TEST_P(Closing, WaitsForTheProducerWhileWhatComesIsThrownAway) {
+  connect();
+  std::size_t written = clog();
+  Supply supply(kMegabyte);
+  first.pull.whenResumed = [&] { supply.writeNext(*server.transport); };
+  server.transport->registerProducer(first.pull);
+  server.transport->loseConnection();
+  client.transport->write(share(pattern(4 * kMegabyte)));
+  link->settle();
+  client.resume();
+  runUntilLost();
+  EXPECT_TRUE(supply.finished());
+  EXPECT_EQ(client.received.size(), written + kMegabyte);
+  EXPECT_EQ(client.received.substr(written), supply.data);
+  EXPECT_EQ(server.received, "");
+  EXPECT_EQ(server.lossReason(), "plait::ConnectionDone");
+}
+
+TEST_P(Closing, AProtocolThatTakesOverNowIsOnlyToldOfTheLoss) {
+  connect();
+  const std::size_t written = clog();
+  server.transport->loseConnection();
+  link->settle();
+  End& next = another().server;
+  auto protocol = next.makeProtocol();
+  server.transport->switchProtocol(protocol, "unread");
+  server.handedOver = true;
+  protocol->makeConnection(server.transport);
+  protocol.reset();
+  client.transport->write(share(pattern(4 * kMegabyte)));
+  link->settle();
+  client.resume();
+  runUntilLost(next);
+  runUntilLost(client);
+  EXPECT_THAT(next.journal, ElementsAre("made", "lost"));
+  EXPECT_EQ(client.received.size(), written);
+}
+
+TEST_P(Closing, APeerThatAbortsIsTold) {
+  connect();
+  clog();
+  server.transport->loseConnection();
+  client.transport->write(share(pattern(4 * kMegabyte)));
+  link->settle();
+  client.transport->abortConnection();
+  runUntilLost();
+  EXPECT_EQ(server.lossReason(), "plait::ConnectionLost");
+}
+
+TEST_P(Closing, CanBeAbortedWhileWhatComesIsThrownAway) {
+  connect();
+  clog();
+  server.transport->loseConnection();
+  client.transport->write(share(pattern(4 * kMegabyte)));
+  link->settle();
+  server.transport->abortConnection();
+  runUntilLost(server);
+  EXPECT_EQ(server.lossReason(), "plait::ConnectionAborted");
+  client.resume();
+  runUntilLost(client);
+}
+
+TEST_P(Closing, BehindAHalfCloseThatIsUnderWay) {
+  server.halfCloseable = true;
+  connect();
+  const std::size_t written = clog();
+  server.transport->loseWriteConnection();
+  link->settle();
+  server.transport->loseConnection();
+  client.transport->write(share(pattern(4 * kMegabyte)));
+  link->settle();
+  client.resume();
+  runUntilLost();
+  EXPECT_EQ(client.received.size(), written);
+  EXPECT_EQ(server.lossReason(), "plait::ConnectionDone");
+  EXPECT_EQ(client.lossReason(), "plait::ConnectionDone");
+}
+
 TEST_P(Closing, OfAPausedConnectionWorks) {
   connect();
   client.transport->write("unread");

@@ -30,6 +30,9 @@ struct ReactorOptions {
   Log* log = nullptr;
   /// How long `stop` lets connections send what they have buffered before it aborts them.
   Duration drainTimeout = std::chrono::seconds(5);
+  /// Bytes that an orderly close reads and throws away at most, in up to five seconds, so that no
+  /// reset destroys what the peer has not read. The default is far more than systems buffer.
+  std::size_t lingerLimit = std::size_t{64} << 20;
   /// Memory that what waits to be sent on all its connections may take together; 0 = any. Above
   /// three quarters of it those with the most waiting are read from no more, above it they are
   /// aborted with WriteBudgetExceeded: see WriteBudget.

@@ -1,3 +1,5 @@
+#include <sys/socket.h>
+
 #include "support/net_test.hpp"
 
 namespace plait::testing {
@@ -278,6 +280,35 @@ TEST_F(Closing, ManyAtTheSameMoment) {
     return std::all_of(peers.begin(), peers.end(), [](RawPeer& peer) { return peer.ended(); });
   });
   EXPECT_EQ(server->lostConnections(), 100);
+}
+
+/// What a peer gets rid of that sends without end to a connection that has been closed.
+std::size_t sentToAClosed(std::size_t lingerLimit) {
+  CapturedLog captured;
+  Reactor reactor({.log = &captured.log,
+                   .lingerLimit = lingerLimit,
+                   .stallLimit = Duration::zero(),
+                   .installSignalHandlers = false});
+  const auto server = ScriptedFactory::make();
+  server->script.made = [](Connection& c) { c.transport->loseConnection(); };
+  const auto port = reactor.listenTCP(0, server, {.interface = "127.0.0.1"});
+  reactor.startRunning();
+  RawPeer peer(port->getHost());
+  const Bytes data(64 * 1024, 'x');
+  std::size_t all = 0;
+  runUntil(reactor, [&] {
+    const ssize_t sent =
+        ::send(peer.socket(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) all += static_cast<std::size_t>(sent);
+    return sent < 0 && errno != EAGAIN;
+  });
+  return all;
+}
+
+TEST(LingerLimit, BoundsWhatIsReadAfterAClose) {
+  const std::size_t little = sentToAClosed(1), much = sentToAClosed(30 * kMegabyte);
+  EXPECT_GT(much, 30 * kMegabyte);
+  EXPECT_LT(little, 15 * kMegabyte);  // what the systems take
 }
 
 }  // namespace

@@ -156,6 +156,31 @@ TEST_F(ReceivingDescriptors, ThatTheProcessHasNoRoomForLoseTheConnection) {
   EXPECT_EQ(server->last().received, "");
 }
 
+TEST_F(ReceivingDescriptors, ThatTheProcessHasNoRoomForDoNotDestroyTheLastReply) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer needs descriptors of its own";
+#endif
+  receive();
+  const Bytes reply = pattern(5 * kMegabyte);
+  RawPeer peer = connectRaw();
+  server->last().transport->write(reply);  // which the peer does not read yet
+  server->last().transport->loseConnection();
+  runWhatIsReady();
+  sendDescriptors(peer.socket(), "x", {pipe.writing.get(), pipe.writing.get()});
+  pipe.writing = Descriptor();
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const Descriptor next(dup(0));
+  const rlimit none{static_cast<rlim_t>(next.get()), before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  runUntil([&] { return pipe.ended(); });  // they were thrown away
+  setrlimit(RLIMIT_NOFILE, &before);
+  runUntil([&] { return peer.ended(); });
+  EXPECT_TRUE(peer.received == reply);
+  EXPECT_TRUE(server->last().lostWith<ConnectionDone>());
+  EXPECT_THAT(arrivals.order, ::testing::IsEmpty());
+}
+
 TEST_F(ReceivingDescriptors, GoToAProtocolThatHasTakenOver) {
   auto second = std::make_shared<Connection>();
   static Script nothing;  // outlives the connection

@@ -237,5 +237,49 @@ TEST_F(StandardIO, OnASocketWhosePeerHasSaidEverythingAndGone) {
   EXPECT_TRUE(connection().lostWith<ConnectionDone>());
 }
 
+// --- Closing with output that nobody takes yet -----------------------------------------
+
+TEST_F(StandardIO, ClosingLeavesTheRestOfAFileToOthers) {
+  const RawEnd source = temporaryFile("for the next program");
+  const Bytes data = pattern(kMegabyte);
+  protocols->script.made = [&](Connection& c) {
+    c.transport->pauseProducing();
+    c.transport->write(data);
+    c.transport->loseConnection();
+  };
+  open(source.get(), back.in.get());
+  runWhatIsReady();
+  runUntil([&] {
+    back.out.receive();
+    return connection().lost == 1;
+  });
+  back.out.receive();
+  EXPECT_TRUE(back.out.received == data);
+  EXPECT_EQ(::lseek(source.get(), 0, SEEK_CUR), 0);
+}
+
+TEST_F(StandardIO, ClosingSendsEverythingThoughTheInputHasFailed) {
+  int sockets[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
+  const UniqueDescriptor ours(sockets[0]);
+  const Bytes data = pattern(kMegabyte);
+  protocols->script.made = [&](Connection& c) {
+    c.transport->pauseProducing();
+    c.transport->write(data);
+    c.transport->loseConnection();
+  };
+  ASSERT_EQ(::write(ours.get(), "unread", 6), 6);
+  ::close(sockets[1]);  // which is told as a reset
+  open(ours.get(), back.in.get());
+  runWhatIsReady();
+  runUntil([&] {
+    back.out.receive();
+    return connection().lost == 1;
+  });
+  back.out.receive();
+  EXPECT_TRUE(back.out.received == data);
+  EXPECT_TRUE(connection().lostWith<ConnectionDone>());
+}
+
 }  // namespace
 }  // namespace plait::testing

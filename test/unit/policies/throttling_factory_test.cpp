@@ -294,6 +294,33 @@ TEST_F(ThrottlingFactoryTest, KeepsItsLimitInAnyInterval) {
   }
 }
 
+TEST_F(ThrottlingFactoryTest, ClosesInTheMiddleOfWhatItMayNotReadYet) {
+  connect({.readLimit = kTenThousand});
+  client->transport().write(pattern(6000));
+  run(100ms);  // some of it has been read, and more is waited for
+  client->transport().pauseProducing();
+  server->transport().write(pattern(500'000));  // the client takes no more than the pipe holds
+  server->transport().loseConnection();
+  run(2s);
+  EXPECT_LT(serverHas(), 6000u);
+  client->transport().resumeProducing();
+  run(100ms);
+  EXPECT_EQ(client->data, pattern(500'000));
+  ASSERT_TRUE(server->reason);
+  EXPECT_TRUE(server->reason->check<ConnectionDone>());
+}
+
+TEST_F(ThrottlingFactoryTest, KeepsItsReadLimitWhileItThrowsAwayWhatComes) {
+  connect({.readLimit = kTenThousand});
+  client->transport().pauseProducing();
+  server->transport().write(pattern(500'000));
+  server->transport().loseConnection();
+  client->transport().write(pattern(1'000'000));
+  run(1s);
+  // One chunk is kept, one is in the pipe, ten thousand bytes have been thrown away.
+  EXPECT_GE(client->transport().bufferedBytes(), 1'000'000u - 11'000 - 2 * 64 * 1024);
+}
+
 TEST_F(ThrottlingFactoryTest, SeesThroughToTheProtocolItWraps) {
   struct Listener : RecordingProtocol, HandshakeListener {
     void handshakeCompleted() override {}

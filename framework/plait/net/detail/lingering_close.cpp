@@ -12,9 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMostDrained = 64 * 1024 * 1024;
-/// In one turn: others want theirs.
-constexpr std::size_t kMostAtOnce = 1024 * 1024;
+/// Read in one turn: others want theirs.
+constexpr std::size_t kMostAtOnce = sizeof(Loop::ReadBuffer);
 constexpr Duration kLongest = 5s;
 constexpr Duration kPoll = 20ms;
 
@@ -50,33 +49,37 @@ void LingeringClose::releaseSocket() {
 /// Reads what is there, and waits for what comes next, or ends.
 void LingeringClose::drain() {
   const std::size_t before = drained_;
-  while (drained_ <= kMostDrained) {
-    if (drained_ - before >= kMostAtOnce) return drainOn();
+  while (drained_ <= loop_.lingerLimit) {
+    if (drained_ - before >= kMostAtOnce) {
+      return onlyAcknowledgement_ && allAcknowledged() ? end() : drainOn();
+    }
     const SocketInput input = socket_.read(loop_.readBuffer(), true);
     if (input.error == SocketInput::kNothingYet) break;
     drained_ += input.bytes.size();
     if (input.error != 0) return end();  // end of file, mostly: the peer has closed too
   }
-  if (drained_ > kMostDrained) onlyAcknowledgement_ = true;
+  if (drained_ > loop_.lingerLimit) onlyAcknowledgement_ = true;
   if (onlyAcknowledgement_) awaitAcknowledgement();
 }
 
 void LingeringClose::drainOn() {
-  if (std::exchange(drainsOn_, true)) return;
+  if (drainsOn_) return;
   loop_.callLater(Duration::zero(), [self = shared_from_this()] {
     self->drainsOn_ = false;
     if (self->socket_.descriptor() >= 0) self->drain();
   });
+  drainsOn_ = true;
 }
 
 /// No event tells that the peer has acknowledged, so it is asked for.
 void LingeringClose::awaitAcknowledgement() {
   if (allAcknowledged()) return end();
-  if (std::exchange(polling_, true)) return;
+  if (polling_) return;
   loop_.callLater(kPoll, [self = shared_from_this()] {
     self->polling_ = false;
     if (self->socket_.descriptor() >= 0) self->drain();
   });
+  polling_ = true;
 }
 
 bool LingeringClose::allAcknowledged() {

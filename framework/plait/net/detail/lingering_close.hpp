@@ -9,11 +9,11 @@ namespace plait::detail {
 /// sends makes the system reset the connection and drop what the peer has not read yet. So: close
 /// the sending half, read and throw away what the peer sends until it closes too, then close.
 ///
-/// Two things bound it. After 5 seconds it closes, come what may. After 64 MiB, far more than what
-/// the peer's system and its transport may have buffered before it sees the end, it reads no more,
-/// which makes a peer that goes on sending wait; from then on, and from the start when the reactor
-/// stops, it closes as soon as the peer's system has acknowledged everything, the end of file
-/// included: then nothing is left that a reset could destroy.
+/// Two things bound it. After 5 seconds it closes, come what may. After
+/// `ReactorOptions::lingerLimit` it reads no more, which makes a peer that goes on sending wait;
+/// from then on, and from the start when the reactor stops, it closes as soon as the peer's system
+/// has acknowledged everything, the end of file included: then nothing is left that a reset could
+/// destroy, but for what a peer that does not read at that moment has not looked at.
 class LingeringClose final : public LoopMember,
                              public std::enable_shared_from_this<LingeringClose>,
                              private SocketUser {

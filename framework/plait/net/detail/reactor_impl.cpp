@@ -34,6 +34,7 @@ Reactor::Impl::Impl(asio::io_context* context, const ReactorOptions& options)
       triggers(loop->log()),
       resolver(*loop),
       threads(loop->log()) {
+  loop->lingerLimit = options.lingerLimit;
   loop->transportGroup().budget.setLimit(options.writeBudget);
   loop->transportGroup().stalls.setLimit(options.stallLimit.value_or(kStallLimit));
   loop->open();

@@ -109,7 +109,10 @@ void UnixConnection::readNow(bool busy) {
     const Bytes data = std::exchange(passing_->behind, {});
     return deliverMessage(std::exchange(passing_->incoming, {}), data);
   }
-  if (!receiver_ || socket().holdsInput()) return SocketConnection::readNow(busy);
+  // Who asks for no descriptors is given none: the system closes them.
+  if (!receiver_ || discardsInput() || socket().holdsInput()) {
+    return SocketConnection::readNow(busy);
+  }
   receive();
 }
 

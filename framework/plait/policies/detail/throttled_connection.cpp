@@ -27,9 +27,9 @@ ThrottledConnection::ThrottledConnection(Transport& lower, std::shared_ptr<Layer
 // --- Reading ---------------------------------------------------------------------------
 
 void ThrottledConnection::feed(BytesView data) {
-  if (!connected() || disconnecting()) return;
+  if (!takesInput()) return;
   if (!holdsInput()) data.remove_prefix(deliver(data));
-  if (data.empty() || !connected() || disconnecting()) return;
+  if (data.empty() || !takesInput()) return;
   held_ += data;
   lower().pauseProducing();
 }
@@ -49,20 +49,21 @@ std::size_t ThrottledConnection::deliver(BytesView data) {
 
 void ThrottledConnection::deliverHeld() {
   Bytes data = std::exchange(held_, {});  // whatever its receiver does
-  heldAt_ += deliver(BytesView(data).substr(heldAt_));
-  if (!connected() || disconnecting()) return;
-  if (heldAt_ < data.size()) {
+  std::size_t at = std::exchange(heldAt_, 0);
+  at += deliver(BytesView(data).substr(at));
+  if (!takesInput()) return;
+  if (at < data.size()) {
     held_ = std::move(data);
+    heldAt_ = at;
     return;
   }
-  heldAt_ = 0;
   if (!wantsRead()) return;
   if (std::exchange(holdsEnd_, false)) return receivedEOF();
   lower().resumeProducing();
 }
 
 void ThrottledConnection::endOfFile() {
-  if (!connected() || disconnecting()) return;
+  if (!takesInput()) return;
   holdsEnd_ = holdsInput() || !wantsRead();
   if (!holdsEnd_) receivedEOF();
 }
@@ -78,7 +79,6 @@ void ThrottledConnection::haveTurn() {
 
 void ThrottledConnection::readingChanged() {
   if (!wantsRead()) return lower().pauseProducing();
-  if (discardsInput()) held_ = {};
   if (holdsInput()) return requestTurn();
   lower().resumeProducing();
 }

@@ -40,6 +40,8 @@ class ThrottledConnection final : public LayeredTransport {
   void mayWrite() { writable(); }
   std::size_t deliver(BytesView data);
   void deliverHeld();
+  /// What is thrown away counts against the limit, too.
+  bool takesInput() const { return !disconnecting() || discardsInput(); }
   bool holdsInput() const { return !held_.empty() || holdsEnd_; }
 
   std::shared_ptr<Throttle> read_;  // null: as fast as it comes

@@ -30,10 +30,10 @@ void SimulatedLingering::shutDown() {
 
 void SimulatedLingering::drain() {
   auto& buffer = host_.network.readBuffer;
-  while (!onlyAcknowledgement_ && end_->available() > 0) {
+  while (drained_ <= kMostDrained && end_->available() > 0) {
     drained_ += end_->read(buffer.data(), buffer.size());
-    if (drained_ > kMostDrained) onlyAcknowledgement_ = true;
   }
+  if (drained_ > kMostDrained) onlyAcknowledgement_ = true;
   if (end_->atEnd()) return end();
   if (onlyAcknowledgement_) awaitAcknowledgement();
 }
@@ -42,7 +42,7 @@ void SimulatedLingering::drain() {
 void SimulatedLingering::awaitAcknowledgement() {
   if (end_->allArrived()) return end();
   if (!poll_.active()) {
-    poll_ = host_.simulation.after(kPoll, [this] { awaitAcknowledgement(); });
+    poll_ = host_.simulation.after(kPoll, [this] { drain(); });
   }
 }
 
