@@ -47,10 +47,12 @@ void MemoryResolver::add(const std::string& host, const std::vector<std::string>
 }
 
 Deferred<std::vector<Address>> MemoryResolver::resolve(std::string host, AddressFamily family) {
-  auto question = std::make_shared<Question>(host, family);
-  questions.push_back(question);
+  const auto question = std::make_shared<Question>(host, family);
   const auto known = known_.find(host);
-  if (known == known_.end()) return question->answer_;
+  if (known == known_.end()) {
+    questions.push_back(question);
+    return question->answer_;
+  }
 
   std::vector<Address> addresses;
   std::copy_if(known->second.begin(), known->second.end(), std::back_inserter(addresses),
@@ -60,6 +62,7 @@ Deferred<std::vector<Address>> MemoryResolver::resolve(std::string host, Address
   } else {
     question->answer_.callback(std::move(addresses));
   }
+  questions.push_back(question);
   return question->answer_;
 }
 

@@ -32,7 +32,13 @@ void MemoryTransport::lost(const Failure& reason) {
 
 bool MemoryTransport::haveTurn() {
   if (!std::exchange(turnWanted_, false)) return false;
-  turn();
+  try {
+    turn();
+  } catch (...) {  // there is no memory, say
+    Logger(log(), "plait.testing")
+        .failure(Failure(), "its turn has failed, the connection is closed");
+    failed(Failure());
+  }
   return true;
 }
 

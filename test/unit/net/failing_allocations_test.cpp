@@ -1,17 +1,12 @@
-#include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <plait/core/client_factory.hpp>
 #include <plait/core/errors.hpp>
-#include <plait/deferred/deferred.hpp>
 #include <plait/line/line_receiver.hpp>
-#include <plait/net/asio.hpp>
-#include <plait/net/reactor.hpp>
 #include <plait/netstring/netstring_receiver.hpp>
 #include <plait/testing/clock.hpp>
 #include <plait/testing/memory_transport.hpp>
 
-#include "support/failing_allocations.hpp"
+#include "support/short_of_memory.hpp"
 
 /// Every allocation of a scenario fails, one after the other. Whatever fails: nothing crashes, no
 /// connection is told of two ends or of none, and nothing leaks (which is for the address sanitizer
@@ -21,38 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What the ends of connections were told; outlives them.
-struct Tally {
-  int made = 0;
-  int lost = 0;
-};
-
-/// Notes what it is told, in a Tally, without allocating.
-template <class P>
-struct Tallied : P {
-  explicit Tallied(Tally& tally) : tally(tally) {}
-  void connectionMade() override {
-    ++tally.made;
-    P::connectionMade();
-  }
-  void connectionLost(const Failure& reason) override {
-    ++tally.lost;
-    P::connectionLost(reason);
-  }
-  Tally& tally;
-};
-
-struct Talker : Protocol {
-  void connectionMade() override { transport().write(Bytes(100'000, 'x')); }
-  void dataReceived(BytesView data) override {
-    received += data.size();
-    if (received >= 100'000) transport().loseConnection();
-  }
-  std::size_t received = 0;
-};
-struct Echoer : Protocol {
-  void dataReceived(BytesView data) override { transport().write(data); }
-};
 struct LineTalker : LineReceiver {
   void connectionMade() override {
     for (int i = 0; i < 20; ++i) sendLine(Bytes(100, 'l'));
@@ -72,21 +35,6 @@ struct StringTalker : NetstringReceiver {
 struct StringEchoer : NetstringReceiver {
   void stringReceived(BytesView string) override { sendString(string); }
 };
-
-/// Runs `scenario` with its first allocation failing, its second, and so on until it makes fewer.
-template <class Scenario>
-void failEachAllocation(Scenario scenario) {
-  for (std::size_t nth = 1;; ++nth) {
-    SCOPED_TRACE(fmt::format("allocation {}", nth));
-    if (!scenario(nth) || ::testing::Test::HasFailure()) return;
-    ASSERT_LT(nth, 100'000u);
-  }
-}
-
-Log& quiet() {
-  static Log log(LogLevel::error);
-  return log;
-}
 
 /// A conversation in memory; true when the allocation was one of it.
 template <class Server, class Client>
@@ -161,88 +109,6 @@ TEST(FailingAllocations, OfTimers) {
     clock.advance(1s);
     EXPECT_EQ(called, promised);
     return failing.happened();
-  });
-}
-
-/// Counts what becomes of attempts to connect.
-struct Clients : ClientFactory {
-  explicit Clients(Tally& tally) : tally(tally) {}
-  std::shared_ptr<Protocol> buildProtocol(const Address&) override {
-    return std::make_shared<Tallied<Talker>>(tally);
-  }
-  void clientConnectionFailed(Connector&, const Failure&) override { ++ended; }
-  void clientConnectionLost(Connector&, const Failure&) override { ++ended; }
-  Tally& tally;
-  int ended = 0;
-};
-
-/// Runs the reactor until then, also when an exception has come out of it.
-template <class Condition>
-void runUntil(Reactor& reactor, Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      ADD_FAILURE() << "what the test waits for has not come";
-      return;
-    }
-    try {
-      ioContext(reactor).run_one_for(1ms);
-    } catch (const std::bad_alloc&) {
-    }
-  }
-}
-
-/// A server and a client on a reactor, with and then without allocations that fail.
-class Meeting {
- public:
-  using Listen = std::shared_ptr<ListeningPort> (*)(Reactor&, std::shared_ptr<Factory>);
-  using Connect = void (*)(Reactor&, ListeningPort&, std::shared_ptr<ClientFactory>);
-
-  Meeting(Listen listen, Connect connect) : listen_(listen), connect_(connect) {
-    reactor_.startRunning();
-  }
-
-  /// True when there were that many allocations.
-  bool withFailure(std::size_t nth) {
-    const FailingAllocation failing(nth);
-    int begun = 0;
-    try {
-      port_ = listen_(reactor_, servers_);
-      connect_(reactor_, *port_, clients_);
-      ++begun;
-    } catch (const std::bad_alloc&) {
-    }
-    runUntil(reactor_, [&] { return clients_->ended >= begun; });
-    return failing.happened();
-  }
-  void withMemoryAgain() {
-    if (!port_) port_ = listen_(reactor_, servers_);
-    const int before = clients_->ended;
-    connect_(reactor_, *port_, clients_);
-    runUntil(reactor_, [&] { return clients_->ended > before && served.lost == served.made; });
-    EXPECT_LE(clients_->ended, 2);
-    EXPECT_GT(served.made, 0);
-  }
-
-  Tally served, connected;
-
- private:
-  Listen listen_;
-  Connect connect_;
-  Reactor reactor_{ReactorOptions{.log = &quiet(), .installSignalHandlers = false}};
-  std::shared_ptr<Factory> servers_ = Factory::forProtocol<Tallied<Echoer>>(std::ref(served));
-  std::shared_ptr<Clients> clients_ = std::make_shared<Clients>(connected);
-  std::shared_ptr<ListeningPort> port_;
-};
-
-void expectMeetings(Meeting::Listen listen, Meeting::Connect connect) {
-  failEachAllocation([&](std::size_t nth) {
-    Meeting meeting(listen, connect);
-    const bool happened = meeting.withFailure(nth);
-    meeting.withMemoryAgain();
-    EXPECT_EQ(meeting.served.lost, meeting.served.made);
-    EXPECT_EQ(meeting.connected.lost, meeting.connected.made);
-    return happened;
   });
 }
 

@@ -1,13 +1,11 @@
-#include "support/failing_calls.hpp"
-
+#include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <cerrno>
-#include <cstring>
 #include <plait/core/datagram_protocol.hpp>
 
 #include "../support/pattern.hpp"
-#include "support/faulty_world.hpp"
+#include "support/failing_calls.hpp"
+#include "support/failing_each_call.hpp"
 #include "support/raw_descriptors.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -19,98 +17,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Plays `scenario` with the `nth` of these calls failing; true when there were that many.
-bool playWithFault(const FaultyWorld::Scenario& scenario, SystemCall call, int nth, int error) {
-  SCOPED_TRACE(fmt::format("call {} of {}", nth, describeFault(call, error)));
-  const std::size_t before = openDescriptors();
-  bool happened = false;
-  {
-    FaultyWorld world;
-    {
-      const FailingCall failing(call, nth, error);
-      world.play(scenario);
-      happened = failing.happened();
-    }
-    if (world.thrown) {
-      EXPECT_TRUE(happened) << world.thrown->getErrorMessage();
-      // Whatever was thrown names the cause.
-      EXPECT_NE(world.thrown->getErrorMessage().find(std::strerror(error)), std::string::npos)
-          << world.thrown->getErrorMessage();
-      if (world.port) world.port->stopListening();
-      world.port = nullptr;
-      if (world.reactor) world.runUntilOver();
-    }
-    world.expectOrder();
-    if (world.reactor) world.expectToServe();
-  }
-  EXPECT_EQ(openDescriptors(), before);
-  return happened;
-}
-
-void failEachCall(const FaultyWorld::Scenario& scenario) {
-  {
-    FaultyWorld untouched;  // makes what is made once a process, too
-    untouched.play(scenario);
-    if (untouched.thrown) FAIL() << untouched.thrown->getErrorMessage();
-    untouched.expectOrder();
-    if (::testing::Test::HasFailure()) return;
-  }
-  int faults = 0;
-  for (const auto& [call, errors] : plausibleFaults()) {
-    for (const int error : errors) {
-      for (int nth = 1; playWithFault(scenario, call, nth, error); ++nth) {
-        ++faults;
-        if (::testing::Test::HasFailure()) return;
-      }
-    }
-  }
-  ::testing::Test::RecordProperty("faults", faults);
-}
-
-/// The server answers with what it was sent, and ends when the client has no more to say.
-void scriptEcho(FaultyWorld& world, const Bytes& text) {
-  world.server->halfCloseable = true;
-  world.server->script.made = [](Connection& c) { c.transport->registerProducer(*c.transport); };
-  world.server->script.data = [](Connection& c, BytesView data) { c.transport->write(data); };
-  world.server->script.readLost = [](Connection& c) { c.transport->loseConnection(); };
-  world.client->halfCloseable = true;
-  world.client->script.made = [text](Connection& c) {
-    c.transport->write(text);
-    c.transport->loseWriteConnection();
-  };
-  world.client->script.readLost = [](Connection& c) { c.transport->loseConnection(); };
-}
-
-/// What has come is what was sent, from its beginning on; all of it after a clean end.
-void expectEchoed(FaultyWorld& world, const Bytes& text) {
-  for (const auto& connection : world.client->connections) {
-    EXPECT_EQ(connection->received, text.substr(0, connection->received.size()));
-    const bool cleanAtBothEnds = connection->lostWith<ConnectionDone>() &&
-                                 !world.server->connections.empty() &&
-                                 world.server->last().lostWith<ConnectionDone>();
-    if (!cleanAtBothEnds) continue;
-    EXPECT_EQ(connection->received.size(), text.size());
-  }
-}
-
 TEST(FailingCalls, OfAnEchoWithAHalfClose) {
   failEachCall([](FaultyWorld& world) {
-    scriptEcho(world, "hello");
+    world.scriptEcho("hello");
     world.listenTCP();
     world.connectTCP();
     world.runUntilOver();
-    expectEchoed(world, "hello");
+    world.expectEchoed("hello");
   });
 }
 
 TEST(FailingCalls, OfLargeWrites) {
   const Bytes text = pattern(1'000'000);
   failEachCall([&](FaultyWorld& world) {
-    scriptEcho(world, text);
+    world.scriptEcho(text);
     world.listenTCP();
     world.connectTCP();
     world.runUntilOver();
-    expectEchoed(world, text);
+    world.expectEchoed(text);
   });
 }
 
@@ -140,24 +64,40 @@ TEST(FailingCalls, OfAServerThatHangsUp) {
 TEST(FailingCalls, OfAConnectionOverAUNIXSocket) {
   failEachCall([](FaultyWorld& world) {
     const TemporaryDirectory directory;
-    scriptEcho(world, "hello");
+    world.scriptEcho("hello");
     world.port = world.reactor->listenUNIX(directory / "socket", world.server);
     world.reactor->connectUNIX(directory / "socket", world.client, {.checkLock = true});
     ++world.connects;
     world.runUntilOver();
-    expectEchoed(world, "hello");
+    world.expectEchoed("hello");
     world.port->stopListening();
     world.port = nullptr;
   });
 }
 
+/// A port at which nobody listens: it is taken, so nobody can while this lives.
+struct SilentPort {
+  SilentPort() {
+    const OwnCalls own;
+    socket = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket.get(), any, size) != 0 || ::getsockname(socket.get(), any, &size) != 0) {
+      throw std::system_error(errno, std::system_category());
+    }
+    number = ntohs(address.sin_port);
+  }
+  Descriptor socket;
+  std::uint16_t number = 0;
+};
+
 TEST(FailingCalls, OfARefusedConnection) {
   failEachCall([](FaultyWorld& world) {
-    world.listenTCP();
-    const std::uint16_t nobodys = world.port->getHost().port();
-    world.port->stopListening();
-    world.port = nullptr;
-    world.reactor->connectTCP("127.0.0.1", nobodys, world.client,
+    const SilentPort nobodys;
+    world.reactor->connectTCP("127.0.0.1", nobodys.number, world.client,
                               {.bindAddress = IPv4Address::parse("127.0.0.1").value()});
     ++world.connects;
     world.runUntilOver();
@@ -171,13 +111,13 @@ TEST(FailingCalls, OfAConnectionThatIsAdopted) {
     if (::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) std::abort();
     Descriptor one(pair[0]);
     Descriptor other(pair[1]);
-    scriptEcho(world, "hello");
+    world.scriptEcho("hello");
     world.reactor->adoptStreamConnection(one.get(), world.server);
     world.reactor->adoptStreamConnection(other.get(), world.client);
     one = {};
     other = {};  // the reactor has copies
     world.runUntilOver();
-    expectEchoed(world, "hello");
+    world.expectEchoed("hello");
   });
 }
 
@@ -210,7 +150,7 @@ TEST(FailingCalls, OfDatagrams) {
 
 TEST(FailingCalls, OfAReactorThatRunsTwice) {
   failEachCall([](FaultyWorld& world) {
-    scriptEcho(world, "hello");
+    world.scriptEcho("hello");
     world.client->onLost = [&](Connector&, const Failure&) { world.reactor->stop(); };
     world.client->onFailed = [&](Connector&, const Failure&) { world.reactor->stop(); };
     world.reactor = std::make_unique<Reactor>(ReactorOptions{

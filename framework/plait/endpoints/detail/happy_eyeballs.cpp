@@ -52,6 +52,9 @@ class HappyEyeballs::Attempt final : public ClientFactory {
   void clientConnectionFailed(Connector&, const Failure& why) override {
     race_->attemptFailed(index_, why);
   }
+  void clientConnectionLost(Connector&, const Failure& why) override {
+    race_->connectionLost(index_, why);
+  }
   void startFactory() override { race_->winner_->doStart(); }
   void stopFactory() override { race_->winner_->doStop(); }
 
@@ -72,6 +75,22 @@ struct HappyEyeballs::PendingLookup {
   Chain* chain;
 };
 
+/// What it throws (there is no memory, say) ends the race: nobody else would.
+template <class Call>
+void HappyEyeballs::guarded(Call&& call) {
+  const auto self = shared_from_this();
+  try {
+    call();
+  } catch (...) {
+    const Failure why;
+    try {
+      end();
+    } catch (...) {  // what was under way ends by itself
+    }
+    winner_->fail(why);
+  }
+}
+
 void HappyEyeballs::start(ReactorNames& names, const std::string& hostname) {
   const Duration timeout = options_.timeout.value_or(Duration::zero());
   if (std::min({timeout, options_.attemptDelay, options_.resolutionDelay}) < Duration::zero()) {
@@ -86,8 +105,9 @@ void HappyEyeballs::start(ReactorNames& names, const std::string& hostname) {
     if (auto self = weak.lock()) self->end();
   });
   if (options_.timeout) {
-    deadline_ =
-        time_.callLater(*options_.timeout, [self = shared_from_this()] { self->timedOut(); });
+    deadline_ = time_.callLater(*options_.timeout, [self = shared_from_this()] {
+      self->guarded([&] { self->timedOut(); });
+    });
   }
 
   if (v4) addresses_.add({*v4}, port_);
@@ -111,7 +131,7 @@ void HappyEyeballs::lookUp(NameResolver& resolver, AddressFamily family) {
   answer.addBoth([pending = std::move(pending)](Result<std::vector<Address>> found) mutable {
     const auto race = pending->race;
     pending.reset();
-    race->lookedUp(std::move(found));
+    race->guarded([&] { race->lookedUp(std::move(found)); });
   });
 }
 
@@ -128,8 +148,9 @@ void HappyEyeballs::lookedUp(Result<std::vector<Address>> found) {
   } else if (lookupsLeft_ == 0 || addresses_.hasIPv6()) {
     beginRacing();
   } else if (!addresses_.empty()) {
-    resolutionDelay_ = time_.callLater(options_.resolutionDelay,
-                                       [self = shared_from_this()] { self->beginRacing(); });
+    resolutionDelay_ = time_.callLater(options_.resolutionDelay, [self = shared_from_this()] {
+      self->guarded([&] { self->beginRacing(); });
+    });
   }
 }
 
@@ -147,8 +168,9 @@ void HappyEyeballs::tryNext() {
   const std::size_t index = tried_.size();
   const Address address = addresses_.take();
   tried_.push_back({address, {}, {}});
-  stagger_ =
-      time_.callLater(options_.attemptDelay, [self = shared_from_this()] { self->tryNext(); });
+  stagger_ = time_.callLater(options_.attemptDelay, [self = shared_from_this()] {
+    self->guarded([&] { self->tryNext(); });
+  });
   try {
     tcp_.connectTCP(address.host(), port_, std::make_shared<Attempt>(shared_from_this(), index),
                     {.timeout = std::nullopt,
@@ -161,15 +183,25 @@ void HappyEyeballs::tryNext() {
 
 std::shared_ptr<Protocol> HappyEyeballs::connected(std::size_t attempt, const Address& address) {
   if (over_) return nullptr;
-  end(attempt);
-  return winner_->makeProtocol(address);
+  winning_ = attempt;
+  std::shared_ptr<Protocol> protocol;
+  guarded([&] {
+    end(attempt);
+    protocol = winner_->makeProtocol(address);
+  });
+  return protocol;
+}
+
+/// Of the winner, perhaps before its protocol has seen it.
+void HappyEyeballs::connectionLost(std::size_t attempt, const Failure& why) {
+  if (winning_ == attempt) winner_->fail(why);
 }
 
 void HappyEyeballs::attemptFailed(std::size_t attempt, const Failure& why) {
   if (over_) return;
   tried_[attempt].failure = lastFailure_ = why;
   stagger_.cancelIfActive();
-  tryNext();
+  guarded([&] { tryNext(); });
 }
 
 void HappyEyeballs::failIfNothingIsLeft() {

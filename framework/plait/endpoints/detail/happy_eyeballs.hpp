@@ -44,12 +44,15 @@ class HappyEyeballs : public std::enable_shared_from_this<HappyEyeballs> {
     std::optional<Failure> failure;  // unset: under way
   };
 
+  template <class Call>
+  void guarded(Call&& call);
   void lookUp(NameResolver& resolver, AddressFamily family);
   void lookedUp(Result<std::vector<Address>> found);
   void beginRacing();
   void tryNext();
 
   std::shared_ptr<Protocol> connected(std::size_t attempt, const Address& address);
+  void connectionLost(std::size_t attempt, const Failure& why);
   void attemptFailed(std::size_t attempt, const Failure& why);
   void failIfNothingIsLeft();
   void timedOut();
@@ -72,6 +75,7 @@ class HappyEyeballs : public std::enable_shared_from_this<HappyEyeballs> {
   AddressQueue addresses_;
   std::vector<Tried> tried_;
   std::optional<Failure> lastFailure_;
+  std::optional<std::size_t> winning_;  // the attempt that has connected
   DelayedCall deadline_;
   DelayedCall resolutionDelay_;
   DelayedCall stagger_;

@@ -152,8 +152,11 @@ pid_t ChildLaunch::launch() {
   do {
     size = ::read(read.get(), &report, sizeof report);
   } while (size < 0 && errno == EINTR);
-  if (size != sizeof report) return pid;  // it was closed by the exec
-
+  if (size == 0) return pid;    // it was closed by the exec
+  if (size != sizeof report) {  // what has become of it cannot be known
+    report = {Step::program, errno};
+    ::kill(pid, SIGKILL);
+  }
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
   throw std::system_error(report.error, std::system_category(), describe(report.step));

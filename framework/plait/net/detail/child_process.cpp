@@ -38,9 +38,10 @@ class PipeProtocol final : public Protocol {
   int childFD_;
 };
 
-Failure reasonOf(int status) {
-  if (WIFSIGNALED(status)) return Failure(ProcessTerminated(std::nullopt, WTERMSIG(status)));
-  const int code = WEXITSTATUS(status);
+Failure reasonOf(const std::optional<int>& status) {
+  if (!status) return Failure(ProcessTerminated(std::nullopt, std::nullopt));
+  if (WIFSIGNALED(*status)) return Failure(ProcessTerminated(std::nullopt, WTERMSIG(*status)));
+  const int code = WEXITSTATUS(*status);
   return code == 0 ? Failure(ProcessDone()) : Failure(ProcessTerminated(code, std::nullopt));
 }
 
@@ -79,6 +80,7 @@ Logger ChildProcess::logger() const {
 
 // --- Starting --------------------------------------------------------------------------
 
+/// Nothing is told before all of it has begun: what fails until then is thrown.
 void ChildProcess::spawn(std::string executable, const ProcessOptions& options) {
   ChildLaunch launch(std::move(executable), options);
   ChildPipes pipes(loop_->context().get_executor(), options, launch);
@@ -93,12 +95,31 @@ void ChildProcess::spawn(std::string executable, const ProcessOptions& options) 
 
   const auto self = shared_from_this();
   Loop::Callback callback(*loop_);
+  try {
+    begin();
+  } catch (...) {  // there is no memory, say
+    takeBack();
+    throw;
+  }
+  guarded("connectionMade", [&](ProcessProtocol& protocol) { protocol.makeConnection(self); });
+}
+
+void ChildProcess::begin() {
   loop_->children.push_back(*this);
   for (auto& [childFD, pipe] : pipes_) {
-    pipe.connection->open(std::make_shared<PipeProtocol>(self, childFD));
+    pipe.connection->open(std::make_shared<PipeProtocol>(shared_from_this(), childFD));
   }
   watch();
-  guarded("connectionMade", [&](ProcessProtocol& protocol) { protocol.makeConnection(self); });
+}
+
+/// As if it had never been started, for its protocol.
+void ChildProcess::takeBack() {
+  protocol_.reset();
+  pidfd_.reset();
+  unlink();
+  waitUntilItIsKilled();
+  for (auto& [childFD, pipe] : pipes_) pipe.connection->end();
+  loop_ = nullptr;
 }
 
 // --- Its pipes -------------------------------------------------------------------------
@@ -109,6 +130,7 @@ void ChildProcess::dataFromChild(int childFD, BytesView data) {
 }
 
 void ChildProcess::pipeLost(int childFD, const Failure& reason) {
+  if (!protocol_) return;
   const auto self = shared_from_this();
   Pipe& pipe = pipes_.at(childFD);
   pipe.lost = true;
@@ -213,10 +235,11 @@ void ChildProcess::watch() {
       pidfd.release();
     }
   }
-  awaitExit();
+  waitForExit();
 }
 
-void ChildProcess::awaitExit() {
+/// Throws when there is no memory for it.
+void ChildProcess::waitForExit() {
   const auto self = shared_from_this();
   if (pidfd_) {
     pidfd_->async_wait(pidfd_->wait_read, [self](ErrorCode error) {
@@ -228,29 +251,63 @@ void ChildProcess::awaitExit() {
   }
 }
 
+/// A child whose end would be told to nobody is ended.
+void ChildProcess::awaitExit() {
+  try {
+    waitForExit();
+  } catch (...) {
+    logger().failure(Failure(), "cannot wait for it, the child is killed");
+    exited(waitUntilItIsKilled());
+  }
+}
+
 void ChildProcess::reap() {
   if (!loop_) return;
   int status = 0;
   const pid_t reaped = ::waitpid(pid_, &status, WNOHANG);
   if (reaped == 0) return awaitExit();
-  exitReason_ =
-      reaped == pid_ ? reasonOf(status) : Failure(ProcessTerminated(std::nullopt, std::nullopt));
+  exited(reaped == pid_ ? std::optional(status) : std::nullopt);
+}
+
+/// Returns its status, if nobody else has taken that.
+std::optional<int> ChildProcess::waitUntilItIsKilled() {
+  int status = 0;
+  ::kill(pid_, SIGKILL);
+  pid_t reaped = 0;
+  do {
+    reaped = ::waitpid(pid_, &status, 0);
+  } while (reaped < 0 && errno == EINTR);
+  return reaped == pid_ ? std::optional(status) : std::nullopt;
+}
+
+void ChildProcess::exited(const std::optional<int>& status) {
   pid_ = 0;
   pidfd_.reset();
+  try {
+    exitReason_ = reasonOf(status);
+  } catch (...) {  // there is no memory for it
+    exitReason_ = Failure();
+  }
   tellExit();
 }
 
 /// What it has written before it exited is told first.
 void ChildProcess::tellExit() {
   if (!loop_) return;
-  if (hasNewsFromPipes() && turnsForOutput_-- > 0) {
-    return loop_->post("a process", [self = shared_from_this()] { self->tellExit(); });
-  }
+  if (hasNewsFromPipes() && turnsForOutput_-- > 0 && tellExitLater()) return;
   const auto self = shared_from_this();
   guarded("processExited",
           [&](ProcessProtocol& protocol) { protocol.processExited(*exitReason_); });
   exitTold_ = true;
   endIfAllIsOver();
+}
+
+/// False when there is no memory for it.
+bool ChildProcess::tellExitLater() try {
+  loop_->post("a process", [self = shared_from_this()] { self->tellExit(); });
+  return true;
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 bool ChildProcess::hasNewsFromPipes() const {

@@ -53,10 +53,16 @@ class ChildProcess final : public ProcessTransport,
     bool lost = false;
   };
 
+  void begin();
+  void takeBack();
   void watch();
+  void waitForExit();
   void awaitExit();
   void reap();
+  std::optional<int> waitUntilItIsKilled();
+  void exited(const std::optional<int>& status);
   void tellExit();
+  bool tellExitLater();
   void endIfAllIsOver();
   void over(const Failure& reason);
 

@@ -19,7 +19,7 @@ void Connection::lost(const Failure& reason) {
 }
 
 void Connection::broken() {
-  Logger(log(), "plait.net").failure(Failure(), "a turn has failed, the connection is closed");
+  Logger(log(), "plait.net").failure(Failure(), "its turn has failed, the connection is closed");
   failed(Failure());
 }
 

@@ -32,7 +32,7 @@ class Connection : public StreamTransport, public LoopMember {
     if (--uses_ == 0 && !loop_) self_.reset();  // may destroy *this
   }
   void haveTurn() { turn(); }
-  /// Its turn has failed, with the exception that is being handled.
+  /// Its turn or read has failed, with the exception that is being handled.
   void broken();
   /// True the first time since the last `startRead`.
   bool askForRead() { return !std::exchange(readAsked_, true); }

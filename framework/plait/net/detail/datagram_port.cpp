@@ -152,8 +152,9 @@ void DatagramPort::resumeProducing() {
 }
 
 void DatagramPort::awaitDatagrams() {
-  if (!socket_ || paused_ || std::exchange(awaiting_, true)) return;
+  if (!socket_ || paused_ || awaiting_) return;
   socket_->async_wait(AsioDatagramSocket::wait_read, Readable(shared_from_this()));
+  awaiting_ = true;  // not before: there may be no memory for it
 }
 
 void DatagramPort::readable() {
@@ -161,8 +162,9 @@ void DatagramPort::readable() {
     if (!socket_ || paused_) return;
     if (!receiveOne()) return awaitDatagrams();
   }
-  if (!socket_ || paused_ || std::exchange(awaiting_, true)) return;
+  if (!socket_ || paused_ || awaiting_) return;
   asio::post(loop_->context(), Readable(shared_from_this()));
+  awaiting_ = true;
 }
 
 /// False when there was nothing.

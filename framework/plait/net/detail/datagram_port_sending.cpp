@@ -116,11 +116,12 @@ bool DatagramPort::reconnect() {
 
 /// Never from inside the protocol's own call.
 void DatagramPort::refusedSoon() {
-  if (std::exchange(refusalPosted_, true)) return;
+  if (refusalPosted_) return;
   asio::post(loop_->context(), [self = shared_from_this()] {
     self->refusalPosted_ = false;
     if (self->socket_) self->tellRefused();
   });
+  refusalPosted_ = true;  // not before: there may be no memory for it
 }
 
 // --- The queue -------------------------------------------------------------------------
@@ -134,15 +135,16 @@ void DatagramPort::enqueue(BytesView datagram, const SocketAddress& to) {
 }
 
 void DatagramPort::awaitRoom() {
-  if (queue_.empty() || std::exchange(awaitingRoom_, true)) return;
+  if (queue_.empty() || awaitingRoom_) return;
   // Of room in another's queue, or in a network device's, nobody tells.
   if (waitsForEachDestination() || blockedBy_ == ENOBUFS || blockedBy_ == 0) {
     retry_ = loop_->callLater(blockedBy_ == 0 ? Duration::zero() : kRetry,
                               [self = shared_from_this()] { self->flush(); });
-    return;
+  } else {
+    socket_->async_wait(AsioDatagramSocket::wait_write,
+                        [self = shared_from_this()](ErrorCode) { self->flush(); });
   }
-  socket_->async_wait(AsioDatagramSocket::wait_write,
-                      [self = shared_from_this()](ErrorCode) { self->flush(); });
+  awaitingRoom_ = true;  // not before: there may be no memory for it
 }
 
 /// Each receiver of a UNIX socket has a queue of its own, which may be full.

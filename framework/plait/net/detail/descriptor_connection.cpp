@@ -45,6 +45,7 @@ void DescriptorConnection::startRead(bool) {
   // Nobody is going to read up to the end of the input, where it would be told.
   if (loop() && outputBroken_ && !wantsRead() && bufferedBytes() > 0) return failed(brokenPipe());
   if (!loop() || waiting_ || !in_.isOpen() || !wantsRead()) return;
+  if (discardsInput() && !in_.canWait()) return;  // the rest of a file is the next program's
   if (moreIsLikely_ || !in_.canWait()) {
     readNow();
   } else {
@@ -57,7 +58,9 @@ void DescriptorConnection::readNow() {
   auto& buffer = loop()->readBuffer();
   const std::size_t size = in_.read(buffer, error);
   moreIsLikely_ = size == buffer.size();
-  if (isWouldBlock(error)) return awaitInput();
+  if (isWouldBlock(error) && in_.canWait()) return awaitInput();
+  // Who reads the output may be somebody else, and is owed the rest.
+  if (error && discardsInput()) return endOfInput();
   if (error) return failed(Failure(ConnectionLost(error)));
   if (size == 0) return endOfInput();
   received({buffer.data(), size});
@@ -70,14 +73,16 @@ void DescriptorConnection::endOfInput() {
   if (outputBroken_ && loop() && !disconnecting()) failed(brokenPipe());
 }
 
-void DescriptorConnection::awaitInput() {
-  waiting_ = true;
+void DescriptorConnection::awaitInput() try {
   in_.asyncWait([self = Use(*this)](ErrorCode) {
     self->waiting_ = false;
     if (!self->loop()) return;
     Loop::Callback callback(*self->loop());
     if (self->wantsRead()) self->readNow();  // an error shows itself there
   });
+  waiting_ = true;
+} catch (...) {  // there is no memory for it
+  broken();
 }
 
 // --- Sending ---------------------------------------------------------------------------
@@ -95,7 +100,7 @@ StreamTransport::SendResult DescriptorConnection::send(const OutputBuffer& out) 
   SendResult result;
   ErrorCode error;
   result.sent = out_.write(std::span(offered.data(), count), error);
-  if (isWouldBlock(error)) {
+  if (isWouldBlock(error) && out_.canWait()) {
     result.wouldBlock = true;
     awaitRoom();
   } else if (error == boost::system::errc::broken_pipe && wantsRead() && inputEnds()) {

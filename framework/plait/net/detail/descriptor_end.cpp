@@ -194,7 +194,11 @@ std::size_t DescriptorEnd::write(std::span<const iovec> pieces, ErrorCode& error
 
 short DescriptorEnd::poll(short events) const {
   pollfd asked{descriptor_, events, 0};
-  return ::poll(&asked, 1, 0) > 0 ? asked.revents : short{};
+  int found = 0;
+  do {
+    found = ::poll(&asked, 1, 0);
+  } while (found < 0 && errno == EINTR);
+  return found > 0 ? asked.revents : short{};
 }
 
 void DescriptorEnd::shutdownWrite() {

@@ -52,29 +52,43 @@ void Loop::close() {
 }
 
 void Loop::post(const char* what, UniqueFunction<void()> call) {
-  ++posted_;
-  asio::post(context_, [self = shared_from_this(), what, call = std::move(call)]() mutable {
-    --self->posted_;
-    if (!self->closed_) self->guarded(what, call);
+  postCounted([what, call = std::move(call)](Loop& loop) mutable {
+    if (!loop.closed_) loop.guarded(what, call);
   });
 }
 
-void Loop::callFromThread(UniqueFunction<void()> call) {
-  bool first = false;
-  {
-    const std::lock_guard lock(callsMutex_);
-    first = calls_.empty();
-    calls_.push_back(std::move(call));
-  }
-  if (!first) return;
-#if PLAIT_EPOLL
-  if (doorbell_) return doorbell_->ring();
-#endif
+/// What throws, as there is no memory for it, has posted nothing.
+template <class Call>
+void Loop::postCounted(Call&& call) {
   ++posted_;
-  asio::post(context_, [self = shared_from_this()] {
-    --self->posted_;
-    self->runCallsFromThreads();
-  });
+  try {
+    asio::post(context_, [self = shared_from_this(), call = std::move(call)]() mutable {
+      --self->posted_;
+      call(*self);
+    });
+  } catch (...) {
+    --posted_;
+    throw;
+  }
+}
+
+void Loop::callFromThread(UniqueFunction<void()> call) {
+  std::unique_lock lock(callsMutex_);
+  calls_.push_back(std::move(call));
+  if (calls_.size() > 1) return;
+#if PLAIT_EPOLL
+  if (doorbell_) {
+    lock.unlock();
+    return doorbell_->ring();
+  }
+#endif
+  try {
+    postCounted([](Loop& loop) { loop.runCallsFromThreads(); });
+  } catch (...) {  // left there it would never run, nor would those behind it
+    call = std::move(calls_.back());
+    calls_.pop_back();
+    throw;
+  }
 }
 
 std::vector<UniqueFunction<void()>> Loop::takeCalls() {
@@ -142,7 +156,11 @@ void Loop::endOfTurn() {
   readsAsked_ = 0;
   for (Connection* next = std::exchange(reads_, {}).first; Connection* connection = next;) {
     next = connection->nextRead;  // it may ask again
-    connection->startRead(busy);
+    try {
+      connection->startRead(busy);
+    } catch (...) {
+      connection->broken();
+    }
     connection->release();
   }
 }

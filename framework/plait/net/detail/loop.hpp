@@ -193,6 +193,8 @@ class Loop final : public ReactorTime,
   LoopMembers children;
   /// From now on nothing new is connected, and lingering closes hurry.
   bool stopping = false;
+  /// What lingering closes read at most.
+  std::size_t lingerLimit = 0;
   /// Tells all members to end, orderly or at once.
   void shutDownMembers();
   void endMembers();
@@ -224,6 +226,8 @@ class Loop final : public ReactorTime,
     if (turns_.first && !givingTurns_) giveTurns();
   }
   void giveTurns();
+  template <class Call>
+  void postCounted(Call&& call);
   void runCallsFromThreads();
 
   void timersChanged() override;

@@ -35,7 +35,11 @@ void StreamPort::start(UniqueDescriptor socket, const Address& host,
                        const Address& hostOfConnections) {
   host_ = host;
   hostOfConnections_ = hostOfConnections;
-  ::fcntl(socket.get(), F_SETFL, ::fcntl(socket.get(), F_GETFL) | O_NONBLOCK);
+  const int flags = ::fcntl(socket.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) < 0) {
+    const std::error_code why(errno, std::system_category());
+    throw CannotListenError(toString(host), why);
+  }
   socket_ = std::move(socket);
   watch_.start(socket_.get());
   factory_->doStart();  // when it throws, nothing listens

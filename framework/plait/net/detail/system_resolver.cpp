@@ -133,10 +133,17 @@ Deferred<std::vector<Address>> SystemResolver::resolve(std::string host, Address
     answer.errback(Failure(DNSLookupError(host, "too many lookups are waiting")));
     return answer;
   }
-  if (asked_.empty()) shared.work.emplace(shared.loop->context().get_executor());
-  asked_.emplace(id, Asked{host, answer});
-  shared.jobs.push_back({id, std::move(host), systemFamily(family)});
-  Shared::startThread(shared_);
+  try {
+    shared.jobs.push_back({id, host, systemFamily(family)});
+    asked_.emplace(id, Asked{host, answer});
+    Shared::startThread(shared_);
+  } catch (const std::exception& why) {  // there is no thread for it, or no memory
+    std::erase_if(shared.jobs, [id](const auto& job) { return job.id == id; });
+    asked_.erase(id);
+    answer.errback(Failure(DNSLookupError(host, why.what())));
+    return answer;
+  }
+  if (!shared.work) shared.work.emplace(shared.loop->context().get_executor());
   shared.wake.notify_one();
   return answer;
 }

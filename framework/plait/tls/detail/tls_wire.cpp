@@ -27,16 +27,32 @@ void TLSWire::takeOver() {
   const auto connection = makeTLSConnection(lower);
   layer() = connection;
 
-  RegisteredProducer producer = lower.releaseProducer();
+  const RegisteredProducer released = lower.releaseProducer();
+  RegisteredProducer producer = released;
   if (producer.push == &lower) producer = {.push = connection.get()};  // an echo goes on as one
   const auto* stream = lower.as<StreamTransport>();
   const bool paused = stream && stream->pausedByUser();
 
   switchTransport(protocol->switchTransport(connection));
-  lower.registerProducer(*this);
-  lower.switchProtocol(shared_from_this(), protocol->takeUnread());
-  lower.resumeProducing();  // the handshake is read, whoever is paused
+  try {
+    lower.registerProducer(*this);
+    lower.switchProtocol(shared_from_this(), protocol->takeUnread());
+  } catch (...) {  // there is no memory, say
+    giveBack(*protocol, released);
+    throw;
+  }
   connection->takeOver(protocol, producer, paused);
+  lower.resumeProducing();  // the handshake is read, whoever is paused
+}
+
+/// As it was before: what holds one another here would never be let go.
+void TLSWire::giveBack(Protocol& protocol, const RegisteredProducer& producer) {
+  Transport& lower = transport();
+  protocol.switchTransport(switchTransport(nullptr));
+  layer().reset();
+  lower.unregisterProducer();
+  if (producer.push) lower.registerProducer(*producer.push);
+  if (producer.pull) lower.registerProducer(*producer.pull);
 }
 
 }  // namespace plait::detail

@@ -24,6 +24,7 @@ class TLSWire final : public LayerWire, public ProxyHeaderListener {
  private:
   std::shared_ptr<LayeredTransport> makeLayer(Transport& lower) override;
   std::shared_ptr<TLSConnection> makeTLSConnection(Transport& lower);
+  void giveBack(Protocol& protocol, const RegisteredProducer& producer);
 
   std::shared_ptr<TLSContext> context_;
   SslHandle session_;  // until the connection has it

@@ -13,10 +13,7 @@ thread_local std::size_t left = 0;  // 0: none is to fail
 thread_local bool failed = false;
 
 void* allocate(std::size_t size) {
-  if (left > 0 && --left == 0) {
-    failed = true;
-    throw std::bad_alloc();
-  }
+  if (failsNow()) throw std::bad_alloc();
   if (void* memory = std::malloc(size != 0 ? size : 1)) return memory;
   throw std::bad_alloc();
 }
@@ -34,6 +31,11 @@ FailingAllocation::~FailingAllocation() {
 
 bool FailingAllocation::happened() const {
   return failed;
+}
+
+bool failsNow() {
+  if (left == 0 || --left > 0) return false;
+  return failed = true;
 }
 
 }  // namespace plait::testing

@@ -15,4 +15,7 @@ class FailingAllocation {
   bool happened() const;
 };
 
+/// Counts an allocation that is made by other means than `new`; true when it is the one to fail.
+bool failsNow();
+
 }  // namespace plait::testing

@@ -6,13 +6,20 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
+#include <cstdlib>
+#include <plait/net/detail/pidfd.hpp>
 #include <system_error>
+#include <utility>
 
 // The program's own functions of these names come before the C library's, for all of it that is
 // linked statically: plait, Asio, the tests.
@@ -30,11 +37,12 @@ struct Fault {
 thread_local Fault* theFault = nullptr;
 
 constexpr std::array<const char*, kSystemCalls> kNames = {
-    "accept4",        "bind",       "close",   "connect",     "fcntl",       "epoll_ctl",
-    "epoll_create1",  "epoll_wait", "eventfd", "getpeername", "getsockname", "getsockopt",
-    "listen",         "poll",       "read",    "recv",        "recvfrom",    "recvmsg",
-    "send",           "sendmsg",    "sendto",  "setsockopt",  "shutdown",    "socket",
-    "timerfd_create", "write"};
+    "accept4",       "bind",           "close",   "connect", "fcntl",        "epoll_ctl",
+    "epoll_create1", "epoll_wait",     "eventfd", "fork",    "getpeername",  "getsockname",
+    "getsockopt",    "kill",           "listen",  "open",    "posix_openpt", "pidfd_open",
+    "pipe2",         "poll",           "read",    "recv",    "recvfrom",     "recvmsg",
+    "send",          "sendmsg",        "sendto",  "fcntl",   "setsockopt",   "shutdown",
+    "socket",        "timerfd_create", "waitpid", "write",   "writev"};
 
 const char* nameOf(SystemCall call) {
   return kNames[static_cast<std::size_t>(call)];
@@ -101,23 +109,32 @@ std::span<const PlausibleFaults> plausibleFaults() {
       {epollCreate, {EMFILE, ENFILE, ENOMEM}},
       {epollWait, {EINTR}},
       {SystemCall::eventfd, {EMFILE, ENFILE, ENOMEM}},
+      {SystemCall::fork, {EAGAIN, ENOMEM}},
       {getpeername, {ENOTCONN}},
       {getsockname, {ENOBUFS}},
       {getsockopt, {ENOBUFS}},
+      {SystemCall::kill, {EPERM, ESRCH}},
       {SystemCall::listen, {EADDRINUSE}},
-      {SystemCall::poll, {EINTR, ENOMEM}},
-      {SystemCall::read, {EINTR}},
+      {SystemCall::open, {EACCES, EMFILE, ENFILE, ENOMEM}},
+      {openTerminal, {EMFILE, ENOSPC}},
+      {pidfdOpen, {EMFILE, ENOMEM, ENOSYS}},
+      {SystemCall::pipe, {EMFILE, ENFILE}},
+      {SystemCall::poll, {EINTR}},  // for one descriptor it needs no memory
+      {SystemCall::read, {EINTR, EIO}},
       {recv, {EINTR, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENOMEM}},
       {recvfrom, {EINTR, ECONNREFUSED, ENOMEM}},
       {recvmsg, {EINTR, ECONNRESET, ENOMEM}},
       {send, {kOneByteOnly, EAGAIN, EINTR, EPIPE, ECONNRESET, ENOBUFS, ENOMEM}},
       {sendmsg, {kOneByteOnly, EAGAIN, EINTR, EPIPE, ECONNRESET, ENOBUFS, ENOMEM}},
       {sendto, {EAGAIN, EINTR, ENOBUFS, ENOMEM, EPERM, ENETUNREACH}},
+      {setFlags, {EPERM}},
       {SystemCall::setsockopt, {EINVAL, ENOPROTOOPT, ENOBUFS, ENOMEM}},
       {SystemCall::shutdown, {ENOTCONN}},
       {SystemCall::socket, {EMFILE, ENFILE, ENOBUFS, ENOMEM, EACCES}},
       {timerfdCreate, {EMFILE, ENOMEM}},
+      {SystemCall::waitpid, {EINTR, ECHILD}},
       {SystemCall::write, {EINTR}},
+      {SystemCall::writev, {kOneByteOnly, EAGAIN, EINTR, EPIPE, EIO}},
   };
   return faults;
 }
@@ -138,6 +155,12 @@ FailingCall::~FailingCall() {
 
 bool FailingCall::happened() const {
   return theFault->callsLeft == 0;
+}
+
+OwnCalls::OwnCalls() : fault_(std::exchange(theFault, nullptr)) {}
+
+OwnCalls::~OwnCalls() {
+  theFault = static_cast<Fault*>(fault_);
 }
 
 }  // namespace plait::testing
@@ -169,6 +192,9 @@ int fcntl(int descriptor, int command, ...) {
   if (command == F_DUPFD_CLOEXEC) {
     return make<SystemCall::duplicate, Function>(descriptor, command, argument);
   }
+  if (command == F_SETFL) {
+    return make<SystemCall::setFlags, Function>(descriptor, command, argument);
+  }
   return theSystems<SystemCall::duplicate, Function>()(descriptor, command, argument);
 }
 int epoll_ctl(int set, int operation, int descriptor, epoll_event* event) noexcept {
@@ -187,6 +213,11 @@ int epoll_wait(int set, epoll_event* events, int most, int timeout) {
 int eventfd(unsigned count, int flags) noexcept {
   return make<SystemCall::eventfd, int(unsigned, int)>(count, flags);
 }
+pid_t fork() noexcept {
+  const pid_t pid = make<SystemCall::fork, pid_t()>();
+  if (pid == 0) theFault = nullptr;
+  return pid;
+}
 int getpeername(int socket, sockaddr* address, socklen_t* size) noexcept {
   return make<SystemCall::getpeername, int(int, sockaddr*, socklen_t*)>(socket, address, size);
 }
@@ -197,8 +228,24 @@ int getsockopt(int socket, int level, int name, void* value, socklen_t* size) no
   return make<SystemCall::getsockopt, int(int, int, int, void*, socklen_t*)>(socket, level, name,
                                                                              value, size);
 }
+int kill(pid_t process, int signal) noexcept {
+  return make<SystemCall::kill, int(pid_t, int)>(process, signal);
+}
 int listen(int socket, int backlog) noexcept {
   return make<SystemCall::listen, int(int, int)>(socket, backlog);
+}
+int open(const char* path, int flags, ...) {
+  va_list list;
+  va_start(list, flags);
+  const auto mode = static_cast<mode_t>((flags & (O_CREAT | O_TMPFILE)) ? va_arg(list, int) : 0);
+  va_end(list);
+  return make<SystemCall::open, int(const char*, int, ...)>(path, flags, mode);
+}
+int pipe2(int* ends, int flags) noexcept {
+  return make<SystemCall::pipe, int(int*, int)>(ends, flags);
+}
+int posix_openpt(int flags) {
+  return make<SystemCall::openTerminal, int(int)>(flags);
 }
 int poll(pollfd* asked, nfds_t count, int timeout) {
   return make<SystemCall::poll, int(pollfd*, nfds_t, int)>(asked, count, timeout);
@@ -255,5 +302,37 @@ int timerfd_create(clockid_t clock, int flags) noexcept {
 ssize_t write(int descriptor, const void* data, std::size_t size) {
   return make<SystemCall::write, ssize_t(int, const void*, std::size_t)>(descriptor, data, size);
 }
+ssize_t writev(int descriptor, const iovec* pieces, int count) {
+  std::size_t size = 2;
+  if (failSending<SystemCall::writev>(size)) return -1;
+  iovec first = *pieces;
+  if (size == 1) {
+    first.iov_len = std::min<std::size_t>(first.iov_len, 1);
+    pieces = &first;
+    count = 1;
+  }
+  using Function = ssize_t(int, const iovec*, int);
+  return theSystems<SystemCall::writev, Function>()(descriptor, pieces, count);
+}
+pid_t waitpid(pid_t child, int* status, int options) {
+  using Function = pid_t(pid_t, int*, int);
+  if (theFault && theFault->call == SystemCall::waitpid && theFault->error == EINTR) {
+    if ((options & WNOHANG) == 0)
+      return make<SystemCall::waitpid, Function>(child, status, options);
+    return theSystems<SystemCall::waitpid, Function>()(child, status, options);
+  }
+  const pid_t found = theSystems<SystemCall::waitpid, Function>()(child, status, options);
+  if (found <= 0) return found;
+  const int error = takeError(SystemCall::waitpid);  // somebody else has waited for it
+  if (error == 0) return found;
+  errno = error;
+  return -1;
+}
 
 }  // extern "C"
+
+/// Takes the place of the library's, which makes a system call that has no function.
+plait::detail::UniqueDescriptor plait::detail::openPidfd(pid_t child) {
+  if (takeError(SystemCall::pidfdOpen) != 0) return UniqueDescriptor();
+  return UniqueDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+}

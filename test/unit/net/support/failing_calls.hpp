@@ -6,7 +6,8 @@
 
 namespace plait::testing {
 
-/// The system calls that room net makes, through Asio or itself.
+/// The system calls that room net makes, through Asio or itself; but for those of a child before it
+/// runs its program.
 enum class SystemCall {
   accept4,
   bind,
@@ -17,10 +18,16 @@ enum class SystemCall {
   epollCreate,
   epollWait,
   eventfd,
+  fork,
   getpeername,
   getsockname,
   getsockopt,
+  kill,
   listen,
+  open,
+  openTerminal,  ///< posix_openpt
+  pidfdOpen,
+  pipe,  ///< pipe2
   poll,
   read,
   recv,
@@ -29,13 +36,16 @@ enum class SystemCall {
   send,
   sendmsg,
   sendto,
+  setFlags,  ///< fcntl(F_SETFL)
   setsockopt,
   shutdown,
   socket,
   timerfdCreate,
+  waitpid,
   write,
+  writev,
 };
-inline constexpr int kSystemCalls = static_cast<int>(SystemCall::write) + 1;
+inline constexpr int kSystemCalls = static_cast<int>(SystemCall::writev) + 1;
 
 /// A call, and the errors with which the system may answer it although the program is right.
 struct PlausibleFaults {
@@ -51,7 +61,7 @@ inline constexpr int kOneByteOnly = -1;
 std::string describeFault(SystemCall call, int error);
 
 /// While it lives, the `nth` (from 1) of this thread's calls of `call` fails with `error`. Calls
-/// that cannot be undone by failing (close, shutdown) do their work all the same.
+/// that cannot be undone by failing (close, shutdown, waitpid) do their work all the same.
 class FailingCall {
  public:
   FailingCall(SystemCall call, int nth, int error);
@@ -60,6 +70,17 @@ class FailingCall {
 
   /// True once the call has failed.
   bool happened() const;
+};
+
+/// While it lives, this thread's calls are not counted, and do not fail: they are the test's own.
+class OwnCalls {
+ public:
+  OwnCalls();
+  OwnCalls(const OwnCalls&) = delete;
+  ~OwnCalls();
+
+ private:
+  void* fault_;
 };
 
 }  // namespace plait::testing

@@ -16,6 +16,9 @@ struct Child {
   Bytes err;
   std::map<int, Bytes> other;  // from other descriptors
   Events events;               // without repetitions
+  int made = 0;
+  int exits = 0;
+  int ends = 0;
   std::optional<Failure> exited;
   std::optional<Failure> ended;
 
@@ -35,11 +38,11 @@ struct Child {
 
 /// What a protocol does in its callbacks, besides recording them.
 struct ProcessScript {
-  std::function<void(Child&, ProcessTransport&)> made;
-  std::function<void(Child&, BytesView)> out;
-  std::function<void(Child&, int)> lost;
-  std::function<void(Child&)> exited;
-  std::function<void(Child&)> ended;
+  std::function<void(Child&, ProcessTransport&)> made = {};
+  std::function<void(Child&, BytesView)> out = {};
+  std::function<void(Child&, int)> lost = {};
+  std::function<void(Child&)> exited = {};
+  std::function<void(Child&)> ended = {};
 };
 
 class ScriptedProcess final : public ProcessProtocol {
@@ -49,6 +52,7 @@ class ScriptedProcess final : public ProcessProtocol {
 
   void connectionMade() override {
     child_->note("made");
+    ++child_->made;
     if (script_.made) script_.made(*child_, transport());
   }
   void childDataReceived(int childFD, BytesView data) override {
@@ -77,11 +81,13 @@ class ScriptedProcess final : public ProcessProtocol {
   void errConnectionLost() override { child_->note("errLost"); }
   void processExited(const Failure& reason) override {
     child_->note("exited");
+    ++child_->exits;
     child_->exited = reason;
     if (script_.exited) script_.exited(*child_);
   }
   void processEnded(const Failure& reason) override {
     child_->note("ended");
+    ++child_->ends;
     child_->ended = reason;
     if (script_.ended) script_.ended(*child_);
   }
