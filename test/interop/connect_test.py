@@ -238,6 +238,15 @@ class EndTest(ConnectTest):
             peer.close()
             self.assert_failed(program, "standard input or output: No space left on device")
 
+    def test_streams_that_are_open_the_wrong_way(self):
+        with open(os.devnull, "wb") as output, open(os.devnull, "rb") as source:
+            for descriptor, streams in (0, {"stdin": output}), (1, {"stdout": source}):
+                program, peer = self.start_connected(**streams)
+                self.assert_failed(
+                    program, f"standard input or output: descriptor {descriptor}: Bad file descriptor")
+                with contextlib.suppress(ConnectionResetError):  # told at once, one way or the other
+                    self.assertEqual(peer.recv(1), b"")
+
     def test_signals_end_it(self):
         for number in signal.SIGINT, signal.SIGTERM:
             program, peer = self.start_connected(stdin=subprocess.PIPE)

@@ -2,6 +2,7 @@
 
 #include <plait/core/errors.hpp>
 #include <plait/core/factory.hpp>
+#include <plait/core/process_protocol.hpp>
 #include <plait/core/protocol.hpp>
 #include <plait/testing/recording_protocol.hpp>
 #include <plait/testing/string_transport.hpp>
@@ -85,6 +86,20 @@ TEST(Protocol, TakesEveryEventWithoutOverrides) {
   protocol.makeConnection(std::make_shared<StringTransport>());
   protocol.dataReceived("data");
   protocol.connectionLost(connectionDone());
+}
+
+struct Child : ProcessProtocol {};
+
+TEST(ProcessProtocol, TakesEveryEventWithoutOverrides) {
+  Child child;
+  EXPECT_THROW(child.transport(), std::logic_error);
+  for (int descriptor : {0, 1, 2, 3}) {
+    child.childDataReceived(descriptor, "data");
+    child.childConnectionLost(descriptor);
+  }
+  child.processExited(connectionDone());
+  child.processEnded(connectionDone());
+  EXPECT_EQ(child.logPrefix(), "plait::(anonymous namespace)::Child");
 }
 
 struct Counter : Protocol {

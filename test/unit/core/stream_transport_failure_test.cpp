@@ -216,6 +216,21 @@ TEST(StreamTransportFailure, IsToldForCodeOutsideTheCallbacks) {
 
 // --- From inside each callback ---------------------------------------------------------
 
+struct Nameless : ScriptedProtocol {
+  using ScriptedProtocol::ScriptedProtocol;
+  std::string logPrefix() const override { throw std::runtime_error("no name"); }
+};
+
+TEST(StreamTransportFailure, OfAProtocolsNameCostsTheNameOnly) {
+  ScriptedConnection<Nameless> c;
+  c.connect();
+  c.protocol->whenData = [](BytesView) { fail(); };
+  c.medium->give("x");
+  EXPECT_EQ(c.protocol->why.value().getErrorMessage(), "broken");
+  ASSERT_EQ(c.log.entries.size(), 1u);
+  EXPECT_TRUE(c.log.entries[0].source.starts_with("connection ")) << c.log.entries[0].source;
+}
+
 TEST(StreamTransportCallbacks, MayWrite) {
   for (const Callback& callback : kCallbacks) {
     if (callback.name == std::string_view("writeConnectionLost")) continue;  // nothing to write to

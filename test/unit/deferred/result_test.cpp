@@ -98,6 +98,16 @@ TEST(Result, OfNothingIsDoneOrFailed) {
   EXPECT_TRUE(failed.failure().check<ConnectionLost>());
 }
 
+TEST(Result, SeveralWereCancelledWhenAllOfThemWere) {
+  const Failure cancelled{CancelledError()}, other{ConnectionLost()};
+  EXPECT_TRUE(wasCancelled(cancelled));
+  EXPECT_TRUE(wasCancelled(Failure(FirstError(cancelled, 1))));
+  EXPECT_TRUE(wasCancelled(Failure(FailureGroup({cancelled, Failure(FirstError(cancelled, 0))}))));
+  EXPECT_FALSE(wasCancelled(Failure(FailureGroup({cancelled, other}))));
+  EXPECT_FALSE(wasCancelled(Failure(FailureGroup({}))));
+  EXPECT_FALSE(wasCancelled(other));
+}
+
 TEST(Result, ErrorsOfSeveralSayWhichAndWhy) {
   const FirstError first(ConnectionLost(), 2);
   EXPECT_EQ(first.index, 2u);

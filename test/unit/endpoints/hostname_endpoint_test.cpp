@@ -307,6 +307,23 @@ TEST_F(HostnameEndpointTest, FailsWithTheClassOfTheLastFailure) {
   failureResultOf<NoRouteError>(connecting);
 }
 
+TEST_F(HostnameEndpointTest, KeepsTheClassesOfFailuresThatAreNoErrorsOfTheSystem) {
+  reactor.resolver.add("example.com", {kV4});
+  const Address local = IPv4Address{{192, 0, 2, 99}, 0};
+  auto connecting = connect();
+  reactor.tcpClients.back()->fail(
+      Failure(ConnectBindError(local, std::make_error_code(std::errc::address_not_available))));
+  failureResultOf<ConnectBindError>(connecting);
+  connecting = connect();
+  reactor.tcpClients.back()->fail(Failure(TimeoutError("no answer")));
+  EXPECT_EQ(failureResultOf<TimeoutError>(connecting).getErrorMessage(),
+            "cannot connect to example.com:80; tried 192.0.2.1:80: no answer");
+  connecting = connect();
+  reactor.tcpClients.back()->fail(Failure(std::runtime_error("no reason")));
+  EXPECT_EQ(failureResultOf<ConnectError>(connecting).getErrorMessage(),
+            "cannot connect to example.com:80; tried 192.0.2.1:80: no reason");
+}
+
 TEST_F(HostnameEndpointTest, WaitsForTheAttemptThatIsLeft) {
   reactor.resolver.add("example.com", {kV6, kV4});
   const auto connecting = connect();

@@ -1,3 +1,6 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -168,6 +171,30 @@ TEST_F(AdoptedContext, StoppedByItsUserLeavesAReactorThatCanBeRunAgain) {
   reactor.callLater(0s, [&] { reactor.stop(); });
   reactor.run();
   EXPECT_FALSE(reactor.running());
+}
+
+TEST_F(AdoptedContext, ToldOfAForkServesInTheChildAndInTheParent) {
+  Reactor reactor(context, kNoSignals);
+  auto client = ScriptedFactory::make();
+  auto port = reactor.listenTCP(0, Factory::forProtocol<Echo>(), {.interface = "127.0.0.1"});
+  reactor.connectTCP("127.0.0.1", port->getHost().port(), client);
+  const auto echoes = [&](const Bytes& text) {
+    Connection& connection = client->last();
+    connection.received.clear();
+    connection.transport->write(text);
+    return runUntil(reactor, [&] { return connection.received == text; });
+  };
+  runUntil(reactor, [&] { return client->connections.size() == 1 && client->last().made == 1; });
+  ASSERT_TRUE(echoes("before"));  // it has been accepted: what has not is the child's to accept
+
+  context.notify_fork(asio::io_context::fork_prepare);
+  const pid_t child = ::fork();
+  context.notify_fork(child == 0 ? asio::io_context::fork_child : asio::io_context::fork_parent);
+  if (child == 0) ::_exit(echoes("from the child") ? 0 : 1);
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(echoes("from the parent"));
 }
 
 }  // namespace

@@ -139,6 +139,27 @@ TEST_F(DescriptorConnection, WritingToNobodyRaisesNoSignal) {
   EXPECT_FALSE(sigismember(&mask, SIGPIPE));
 }
 
+TEST_F(DescriptorConnection, LeavesASignalOfTheProgramsOwnWhereItWaits) {
+  sigset_t pipe, before, pending;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  for (const bool ownWaits : {false, true}) {
+    if (ownWaits) ::raise(SIGPIPE);
+    there = {};
+    back = {};
+    back.out.close();
+    open();
+    transport().write("nobody hears this");
+    runUntilLost();
+    sigpending(&pending);
+    EXPECT_EQ(sigismember(&pending, SIGPIPE) == 1, ownWaits);
+  }
+  const timespec atOnce{};
+  sigtimedwait(&pipe, nullptr, &atOnce);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
 TEST_F(DescriptorConnection, DeliversNothingWhilePaused) {
   protocols->script.made = [](Connection& c) { c.transport->pauseProducing(); };
   open();

@@ -1,3 +1,7 @@
+#include <sys/socket.h>
+
+#include <atomic>
+#include <future>
 #include <thread>
 
 #include "support/net_test.hpp"
@@ -54,6 +58,53 @@ TEST_F(Draining, DoesNotWaitForPeersThatNeverClose) {
   peer.receiveUntilEnd();
   EXPECT_TRUE(peer.eof());
   EXPECT_EQ(peer.received, "reply");
+}
+
+TEST_F(Draining, DoesNotWaitForPeersThatSendWithoutEnd) {
+  make({.drainTimeout = 1h});
+  constexpr std::size_t kPeers = 8;
+  std::atomic<bool> stopped = false;
+  std::atomic<std::size_t> sentAfterwards = 0;
+  std::vector<RawPeer> peers;
+  std::vector<std::thread> senders;
+  for (std::size_t i = 0; i < kPeers; ++i) peers.emplace_back(port->getHost());
+  for (RawPeer& peer : peers) {
+    senders.emplace_back([&, socket = peer.socket()] {
+      const Bytes data(64 * 1024, 'x');
+      while (const ssize_t sent = ::send(socket, data.data(), data.size(), MSG_NOSIGNAL)) {
+        if (sent < 0) break;
+        if (stopped) sentAfterwards += static_cast<std::size_t>(sent);
+      }
+    });
+  }
+  server->script.data = [&](Connection&, BytesView) {
+    const auto all = [&](const auto& each) { return each->received.size() >= kMegabyte; };
+    const auto& made = server->connections;
+    if (made.size() < kPeers || !std::all_of(made.begin(), made.end(), all)) return;
+    stopped = true;
+    reactor->stop();
+  };
+  reactor->run();
+  for (std::thread& sender : senders) sender.join();
+  EXPECT_LT(sentAfterwards, kPeers * 20 * kMegabyte);
+}
+
+TEST_F(Draining, MayEndInTheMiddleOfALingeringClose) {
+  make({.drainTimeout = 1ms});
+  RawPeer peer(port->getHost());
+  std::thread sender([socket = peer.socket()] {
+    const Bytes data(64 * 1024, 'x');
+    while (::send(socket, data.data(), data.size(), MSG_NOSIGNAL) > 0) {
+    }
+  });
+  server->script.data = [&](Connection& c, BytesView) {
+    c.transport->loseConnection();
+    reactor->callLater(1ms, [&] { reactor->stop(); });
+  };
+  reactor->run();
+  reactor.reset();
+  sender.join();
+  EXPECT_TRUE(server->last().lostWith<ConnectionDone>());
 }
 
 TEST_F(Draining, ASlowReaderGetsItsPendingOutput) {
@@ -217,19 +268,49 @@ TEST_F(Draining, WhatConnectionLostWritesToOthersIsHarmless) {
 
 TEST_F(Draining, NothingNewIsListenedOnMeanwhile) {
   make({.drainTimeout = 1h});
-  std::string why;
-  server->script.lost = [&](Connection&, const Failure&) {
+  std::vector<std::string> answers;
+  const auto ask = [&](auto call) {
     try {
-      reactor->listenTCP(0, server, {.interface = "127.0.0.1"});
-    } catch (const CannotListenError& error) {
-      why = error.what();
+      call();
+      answers.emplace_back("opened");
+    } catch (const std::exception& error) {
+      answers.emplace_back(error.what());
     }
+  };
+  const auto datagrams = std::make_shared<DatagramProtocol>();
+  server->script.lost = [&](Connection&, const Failure&) {
+    ask([&] { reactor->listenTCP(0, server, {.interface = "127.0.0.1"}); });
+    ask([&] { reactor->listenUNIX("/nowhere/socket", server); });
+    ask([&] { reactor->listenUDP(0, datagrams, {.interface = "127.0.0.1"}); });
+    ask([&] { reactor->listenUNIXDatagram("/nowhere/socket", datagrams); });
+    ask([&] { reactor->connectUNIXDatagram("/nowhere/socket", datagrams); });
+    ask([&] { reactor->adoptStreamPort(0, server); });
+    ask([&] { reactor->adoptDatagramPort(0, datagrams); });
   };
   RawPeer peer(port->getHost());
   stopAfter(1);
   reactor->run();
-  EXPECT_THAT(why, HasSubstr("the reactor is stopping"));
+  EXPECT_EQ(answers.size(), 7u);
+  EXPECT_THAT(answers, ::testing::Each(HasSubstr("the reactor is stopping")));
   EXPECT_EQ(server->numPorts(), 0);
+}
+
+TEST_F(Draining, SaysThatCallsInThreadsOutliveIt) {
+  make({.drainTimeout = 1ms});
+  std::promise<void> told;
+  captured.log.addObserver([&, first = true](const LogEvent& event) mutable {
+    const bool isIt = event.message.find("1 calls in threads have not ended") != event.message.npos;
+    if (isIt && std::exchange(first, false)) told.set_value();
+  });
+  bool ended = false;
+  reactor->callInThread([&] {
+    EXPECT_EQ(told.get_future().wait_for(kPatience), std::future_status::ready);
+    ended = true;
+  });
+  reactor->callWhenRunning([&] { reactor->stop(); });
+  reactor->run();
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(captured.count(LogLevel::warn, "calls in threads have not ended"), 1u);
 }
 
 TEST_F(Draining, ForEverIsALongTime) {

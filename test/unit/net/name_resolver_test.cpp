@@ -35,6 +35,12 @@ TEST_F(Names, AreLookedUpBySystem) {
   EXPECT_EQ(resolve("localhost", AddressFamily::ipv4), "127.0.0.1");
 }
 
+TEST_F(Names, MayHaveIPv6Addresses) {
+  HeldLookup lookup({"2001:db8::1", "127.0.0.1"});
+  lookup.release();
+  EXPECT_EQ(resolve("both.held"), "2001:db8::1 127.0.0.1");
+}
+
 TEST_F(Names, AnUnknownOneIsADNSLookupError) {
   EXPECT_THAT(resolve("no-such-host.invalid"),
               ::testing::StartsWith("cannot look up no-such-host.invalid: "));
@@ -67,6 +73,20 @@ TEST_F(Names, LookupsThatHangAndAreGivenUpDoNotHoldUpOthers) {
   runUntil([&] { return lookup.waiting() == 4; });
   for (auto& each : hanging) each.cancel();
   EXPECT_EQ(resolve("localhost", AddressFamily::ipv4), "127.0.0.1");
+}
+
+TEST_F(Names, BeyondTenThousandThatWaitTheNextFailsAtOnce) {
+  HeldLookup lookup({"127.0.0.1"});
+  Reactor own(kNoSignals);  // which goes before they are released, and with it those that wait
+  const auto ask = [&] { return own.nameResolver().resolve("slow.held"); };
+  std::vector<Deferred<Addresses>> held;
+  for (int i = 0; i < 4; ++i) held.push_back(ask());
+  plait::testing::runUntil(own, [&] { return lookup.waiting() == 4; });  // as many as are at work
+  for (int i = 0; i < 10'000; ++i) held.push_back(ask());
+  std::string outcome;
+  ask().addBoth([&](Result<Addresses> result) { outcome = describe(result); });
+  EXPECT_EQ(outcome, "cannot look up slow.held: too many lookups are waiting");
+  EXPECT_FALSE(held.back().called());
 }
 
 TEST_F(Names, AStopDoesNotWaitForALookup) {

@@ -84,6 +84,17 @@ TEST_F(ProcessPipes, ClosedByUsAreToldAndTheChildNotices) {
   EXPECT_THAT(child->err, HasSubstr("status "));
 }
 
+TEST_F(ProcessPipes, ClosingItsErrorsLeavesItsOutput) {
+  const auto child = shell("trap '' PIPE; read line; echo x >&2; echo status $?");
+  child->transport->closeStderr();
+  runUntil([&] { return child->events.back() == "errLost"; });
+  child->transport->write("go\n");
+  runUntilEnded(child);
+  EXPECT_EQ(child->err, "");
+  EXPECT_THAT(child->out, HasSubstr("status "));
+  EXPECT_THAT(child->out, ::testing::Not(HasSubstr("status 0")));
+}
+
 TEST_F(ProcessPipes, LoseConnectionClosesAllOnceTheInputIsOut) {
   const Bytes data = pattern(kMegabyte);
   const auto child =

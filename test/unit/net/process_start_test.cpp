@@ -4,6 +4,7 @@
 
 #include "support/process_test.hpp"
 #include "support/raw_pipe.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace plait::testing {
 namespace {
@@ -90,6 +91,16 @@ TEST_F(ProcessStart, ThrowsForWhatCannotBeRun) {
   EXPECT_EQ(refusal("/bin/true", {.childFDs = {{0, ChildFD::inherit(1000)}}}),
             "descriptor 1000, for the child's 0: Bad file descriptor");
   EXPECT_FALSE(hasChildren());
+}
+
+TEST_F(ProcessStart, LooksNoFurtherThanWhatIsNoProgram) {
+  const TemporaryDirectory folder;
+  const std::string path = folder / "true";
+  std::ofstream(path) << "no program\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  const std::string folderOfIt = std::filesystem::path(path).parent_path();
+  EXPECT_EQ(refusal("true", {.env = {{{"PATH", folderOfIt + ":/bin"}}}}),
+            "cannot run true: Exec format error");
 }
 
 TEST_F(ProcessStart, ThrowsForWhatCannotBeMeant) {

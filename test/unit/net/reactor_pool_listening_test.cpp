@@ -1,6 +1,9 @@
+#include <sys/socket.h>
+
 #include <latch>
 #include <map>
 #include <plait/core/unix_transport.hpp>
+#include <plait/net/detail/unique_descriptor.hpp>
 #include <set>
 
 #include "support/pool_test.hpp"
@@ -9,6 +12,8 @@
 /// How the connections of a port come to the reactors of a pool, and to whose factories.
 namespace plait::testing {
 namespace {
+
+using plait::detail::UniqueDescriptor;
 
 class ReactorPoolListening : public PoolTest {};
 
@@ -67,6 +72,18 @@ TEST_P(ReactorPoolSpreading, StartsAndStopsASharedFactoryOnce) {
   EXPECT_EQ(count.factories, 1);
   EXPECT_EQ(count.started, 1);
   EXPECT_EQ(count.stopped, 1);
+}
+
+TEST_P(ReactorPoolSpreading, LogsWhatASharedFactoryThrowsWhenItIsStopped) {
+  struct Unstoppable : Factory {
+    std::shared_ptr<Protocol> buildProtocol(const Address&) override { return nullptr; }
+    void stopFactory() override { throw std::runtime_error("not yet"); }
+  };
+  ReactorPool pool(options(3, GetParam()));
+  listen(pool, std::make_shared<Unstoppable>());
+  pool.start();
+  EXPECT_NO_THROW(stopAndJoin(pool));
+  EXPECT_EQ(captured.count(LogLevel::error, "stopFactory threw"), 1u);
 }
 
 TEST_P(ReactorPoolSpreading, ListensWhileItRuns) {
@@ -381,6 +398,48 @@ TEST_F(ReactorPoolListening, ConnectsOnTheReactorThatAsks) {
                       [&] { pool.reactor(2).connectTCP("127.0.0.1", listener.port(), clients()); });
   pool.start();
   cameTrue([&] { return made[0] == 2 && made[1] == 1 && made[2] == 2; });
+  stopAndJoin(pool);
+}
+
+/// Says on which reactor it is started, and what it hears.
+struct Hearer : DatagramProtocol {
+  Hearer(ReactorPool& pool, std::promise<std::string>& heard) : pool(pool), heard(heard) {}
+  void datagramReceived(BytesView bytes, const Address&) override {
+    heard.set_value(fmt::format("{} on {}", bytes, pool.current().value()));
+  }
+  ReactorPool& pool;
+  std::promise<std::string>& heard;
+};
+
+TEST_F(ReactorPoolListening, OpensEverythingElseOnTheReactorThatAsksToo) {
+  ReactorPool pool(options(2));
+  const TemporaryDirectory directory;
+  const std::string stream = directory / "stream", first = directory / "first";
+  const auto port = pool.listenUNIX(stream, tellers(pool));
+  int pair[2], datagrams[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_DGRAM, 0, datagrams), 0);
+  const std::array closes{UniqueDescriptor(pair[0]), UniqueDescriptor(pair[1]),
+                          UniqueDescriptor(datagrams[0]), UniqueDescriptor(datagrams[1])};
+  std::promise<std::string> byPath, byDescriptor;
+  pool.start();
+  on(pool, 1, [&] {
+    pool.connectUNIX(stream, ClientFactory::forProtocol<Teller>(std::ref(pool), std::ref(count)));
+    pool.adoptStreamConnection(pair[0], tellers(pool));
+    pool.listenUNIXDatagram(first, std::make_shared<Hearer>(pool, byPath));
+    pool.adoptDatagramPort(datagrams[0], std::make_shared<Hearer>(pool, byDescriptor));
+    pool.connectUNIXDatagram(first, std::make_shared<DatagramProtocol>())->write("by path");
+    EXPECT_THROW(pool.openSerialPort("/dev/no-such", std::make_shared<Protocol>()),
+                 std::system_error);
+    EXPECT_THROW(pool.standardIO(nullptr), std::invalid_argument);
+  });
+  ASSERT_EQ(::send(datagrams[1], "by descriptor", 13, 0), 13);
+  EXPECT_EQ(byPath.get_future().get(), "by path on 1");
+  EXPECT_EQ(byDescriptor.get_future().get(), "by descriptor on 1");
+  char text[2];
+  EXPECT_EQ(::recv(pair[1], text, sizeof text, MSG_WAITALL), 2);
+  EXPECT_EQ(BytesView(text, 2), "1\n");
+  cameTrue([&] { return count.made == 3; });
   stopAndJoin(pool);
 }
 

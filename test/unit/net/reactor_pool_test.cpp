@@ -114,6 +114,29 @@ TEST_F(ReactorPoolLife, NamesItsReactorsInTurn) {
 
 // --- Stopping --------------------------------------------------------------------------
 
+TEST_F(ReactorPoolLife, HasSystemEventsOfItsOwn) {
+  ReactorPool pool(options(1));
+  Events events;
+  const auto note = [&](const char* what) { return [&, what] { events.push_back(what); }; };
+  pool.addSystemEventTrigger(TriggerPhase::after, "flood", note("after"));
+  pool.addSystemEventTrigger(TriggerPhase::before, "flood", note("before"));
+  pool.removeSystemEventTrigger(
+      pool.addSystemEventTrigger(TriggerPhase::during, "flood", note("never")));
+  pool.fireSystemEvent("flood");
+  EXPECT_THAT(events, ElementsAre("before", "after"));
+}
+
+TEST_F(ReactorPoolLife, CallsAtOnceWhatWaitsForItWhenItRuns) {
+  ReactorPool pool(options(2));
+  pool.callWhenRunning([&] {
+    bool called = false;
+    pool.callWhenRunning([&] { called = true; });
+    EXPECT_TRUE(called);
+    pool.stop();
+  });
+  pool.run();
+}
+
 TEST_F(ReactorPoolLife, CannotBeStoppedBeforeItRuns) {
   ReactorPool pool(options(2));
   EXPECT_THROW(pool.stop(), ReactorNotRunning);

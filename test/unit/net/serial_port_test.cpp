@@ -76,6 +76,14 @@ TEST_F(SerialPort, HasTheSettingsAskedFor) {
   EXPECT_TRUE(settings.c_cflag & CRTSCTS);
 }
 
+TEST_F(SerialPort, MayControlItsFlowByCharacters) {
+  open({.flowControl = SerialOptions::FlowControl::software});
+  const termios settings = line();
+  EXPECT_TRUE(settings.c_iflag & IXON);
+  EXPECT_TRUE(settings.c_iflag & IXOFF);
+  EXPECT_FALSE(settings.c_cflag & CRTSCTS);
+}
+
 TEST_F(SerialPort, ThrowsForWhatCannotBeSet) {
   const auto protocol = protocols->makeProtocol({});
   const auto said = [&](SerialOptions options) -> std::string {
@@ -88,6 +96,7 @@ TEST_F(SerialPort, ThrowsForWhatCannotBeSet) {
   };
   EXPECT_THAT(said({.baudRate = 12345}), HasSubstr(name() + ": baud rate"));
   EXPECT_THAT(said({.characterSize = 9}), HasSubstr("character size"));
+  EXPECT_THAT(said({.stopBits = SerialOptions::StopBits::onePointFive}), HasSubstr("stop bits"));
   EXPECT_EQ(connection().made, 0);
 }
 

@@ -228,5 +228,14 @@ TEST_F(UDP, SaysWhatItCannotListenOn) {
   EXPECT_THROW(reactor.listenUDP(0, nullptr), std::invalid_argument);
 }
 
+TEST_F(UDP, AMaximumBeyondWhatTheReactorReadsAtOnceIsGranted) {
+  auto patient = makeProtocol();
+  auto port = listenUDP(patient, {.maxPacketSize = kMegabyte});
+  const Bytes data = pattern(60'000);
+  clientPort->write(data, port->getHost());
+  runUntilReceived(patient, 1);
+  EXPECT_TRUE(patient->received.at(0).bytes == data);
+}
+
 }  // namespace
 }  // namespace plait::testing

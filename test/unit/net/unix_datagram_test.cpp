@@ -253,5 +253,17 @@ TEST_F(UNIXDatagram, StopsWithDatagramsInItsQueue) {
   EXPECT_THAT(source->calls, ElementsAre("start", "stop"));
 }
 
+TEST_F(UNIXDatagram, ASendBufferLimitsTheirSize) {
+  reactor.listenUNIXDatagram(at, server);
+  auto usual = reactor.listenUNIXDatagram(path("usual"), client);
+  auto small =
+      reactor.listenUNIXDatagram(path("small"), makeProtocol(), 0600, {.sendBuffer = 4096});
+  const Bytes data = pattern(50'000);
+  EXPECT_THROW(small->write(data, UNIXAddress{at}), MessageLengthError);
+  usual->write(data, UNIXAddress{at});
+  runUntilReceived(server, 1);
+  EXPECT_TRUE(server->received.at(0).bytes == data);
+}
+
 }  // namespace
 }  // namespace plait::testing

@@ -53,6 +53,35 @@ TEST_F(MetricsFactoryTest, CountsConnections) {
   EXPECT_EQ(number("plait_connections_open{listener=\"L\"}"), 0);
 }
 
+/// Counts everything but why connections end.
+struct Incomplete final : Metrics {
+  std::shared_ptr<Counter> counter(const MetricDescription& what) override {
+    if (what.name == "plait_connections_lost_total") throw std::runtime_error("out of counters");
+    return registry.counter(what);
+  }
+  std::shared_ptr<Gauge> gauge(const MetricDescription& what) override {
+    return registry.gauge(what);
+  }
+  std::shared_ptr<Histogram> histogram(const MetricDescription& what,
+                                       std::span<const double> bounds) override {
+    return registry.histogram(what, bounds);
+  }
+  MetricsRegistry registry;
+};
+
+TEST_F(MetricsFactoryTest, TellsOfTheLossThoughTheMetricsThrow) {
+  RecordedLog log;
+  const auto factory = std::make_shared<MetricsFactory>(
+      std::make_shared<OneProtocol>(server), std::make_shared<Incomplete>(), MetricLabels{});
+  connection.emplace(clock, factory->makeProtocol(Address()), client,
+                     MemoryConnection::Options{.log = &log.log});
+  connection->flush();
+  client->transport().loseConnection();
+  connection->flush();
+  EXPECT_EQ(server->lost, 1);
+  EXPECT_EQ(log.failures(), std::vector<std::string>{"out of counters"});
+}
+
 TEST_F(MetricsFactoryTest, CountsReasonsOfLossByTheirClass) {
   connect();
   client->transport().abortConnection();

@@ -3,6 +3,7 @@
 #include <plait/policies/limit_total_connections_factory.hpp>
 #include <plait/policies/text_traffic_log.hpp>
 #include <plait/policies/traffic_logging_factory.hpp>
+#include <plait/testing/memory_reactor.hpp>
 #include <plait/testing/memory_transport.hpp>
 #include <plait/testing/recording_protocol.hpp>
 #include <stdexcept>
@@ -61,6 +62,43 @@ TEST_F(TrafficLoggingFactoryTest, TellsEverythingThatHappens) {
             "S 1: *\n"
             "C 1: Connection was closed cleanly.\n");
   EXPECT_EQ(client->data, "helloab");
+}
+
+TEST_F(TrafficLoggingFactoryTest, TellsOfAnEndForAReasonToo) {
+  connect();
+  server->transport().loseConnection(Failure(std::runtime_error("enough")));
+  connection->flush();
+  EXPECT_EQ(temporary.contents(),
+            "* 1: 127.0.0.1:50000 to 127.0.0.1:8000\n"
+            "S 1: *\n"
+            "C 1: enough\n");
+}
+
+/// Keeps what it is told of connections that begin.
+struct BeginningsLog final : TrafficLog {
+  struct Recorder final : TrafficRecorder {
+    void received(BytesView) override {}
+    void written(std::span<const BytesView>) override {}
+    void lost(const Failure&) override {}
+  };
+  std::unique_ptr<TrafficRecorder> opened(const TrafficConnection& connection) override {
+    outgoing.push_back(connection.outgoing);
+    return std::make_unique<Recorder>();
+  }
+  std::vector<bool> outgoing;
+};
+
+TEST_F(TrafficLoggingFactoryTest, TellsConnectionsThatGoOutFromThoseThatComeIn) {
+  testing::MemoryReactor reactor(log);
+  const auto servers = std::make_shared<BeginningsLog>(),
+             clients = std::make_shared<BeginningsLog>();
+  const auto factory = Factory::forProtocol<RecordingProtocol>();
+  const auto port =
+      reactor.listenTCP(80, std::make_shared<TrafficLoggingFactory>(factory, servers));
+  reactor.connectTCP("192.0.2.1", 80, std::make_shared<TrafficLoggingFactory>(factory, clients));
+  const auto joined = reactor.accept(*reactor.tcpClients.at(0), *reactor.tcpServers.at(0));
+  EXPECT_EQ(servers->outgoing, std::vector{false});
+  EXPECT_EQ(clients->outgoing, std::vector{true});
 }
 
 TEST_F(TrafficLoggingFactoryTest, CountsConnections) {

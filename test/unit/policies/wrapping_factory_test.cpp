@@ -59,6 +59,7 @@ struct Inner : Protocol, HalfCloseableProtocol, HandshakeListener {
   void readConnectionLost() override { readLost = true; }
   void writeConnectionLost() override {}
   void handshakeCompleted() override {}
+  Bytes takeUnread() override { return "rest"; }
 
   bool made = false, readLost = false, throwsWhenLost = false;
   Bytes received;
@@ -124,6 +125,38 @@ TEST_F(Wrapping, LetsEverythingThroughAndShowsIt) {
   wrapper->connectionLost(connectionDone());
   EXPECT_TRUE(inner->lost);
   EXPECT_EQ(seen.lost, 1);
+}
+
+TEST_F(Wrapping, PassesOnWhatIsAskedOfTheTransport) {
+  auto wrapper = connect();
+  Transport& seenBelow = inner->transport();
+  seenBelow.setTcpNoDelay(false);
+  EXPECT_FALSE(transport->getTcpNoDelay());
+  EXPECT_FALSE(seenBelow.getTcpNoDelay());
+  seenBelow.setTcpKeepAlive(true);
+  EXPECT_TRUE(transport->getTcpKeepAlive());
+  EXPECT_TRUE(seenBelow.getTcpKeepAlive());
+  seenBelow.overrideAddresses(HostnameAddress{"peer", 1}, HostnameAddress{"host", 2});
+  EXPECT_EQ(toString(transport->getPeer()), "peer:1");
+  EXPECT_EQ(toString(seenBelow.getHost()), "host:2");
+  transport->received = 7;
+  EXPECT_EQ(seenBelow.bytesReceived(), 7u);
+  seenBelow.failConnection(Failure(std::runtime_error("out of order")), "a timer");
+  EXPECT_EQ(transport->reason().value().getErrorMessage(), "out of order");
+}
+
+TEST_F(Wrapping, GivesWhatTheProtocolHasNotReadUntilTheLoss) {
+  auto wrapper = connect();
+  EXPECT_EQ(wrapper->takeUnread(), "rest");
+  wrapper->connectionLost(connectionDone());
+  EXPECT_EQ(wrapper->takeUnread(), "");
+}
+
+TEST_F(Wrapping, WithoutAWrapperOfItsOwnChangesNothing) {
+  factory = std::make_shared<WrappingFactory>(innerFactory);
+  connect()->dataReceived("ping");
+  EXPECT_EQ(transport->value(), "ping");
+  EXPECT_EQ(&inner->factory(), innerFactory.get());
 }
 
 TEST_F(Wrapping, RefusesWhatTheWrappedFactoryRefuses) {

@@ -80,6 +80,23 @@ TEST_F(FakeDatagramTransportTest, RemembersItsGroups) {
   EXPECT_TRUE(failed);
 }
 
+TEST_F(FakeDatagramTransportTest, RemembersItsSettings) {
+  EXPECT_EQ(toString(transport->getHost()), "10.0.0.1:12345");
+  EXPECT_EQ(transport->getTTL(), 1);
+  transport->setTTL(7);
+  EXPECT_EQ(transport->getTTL(), 7);
+  transport->setBroadcastAllowed(true);
+  EXPECT_TRUE(transport->getBroadcastAllowed());
+  transport->setLoopbackMode(false);
+  EXPECT_FALSE(transport->getLoopbackMode());
+  transport->setOutgoingInterface("lo");
+  EXPECT_EQ(transport->getOutgoingInterface(), "lo");
+  transport->buffered = 3;
+  transport->dropped = 2;
+  EXPECT_EQ(transport->bufferedBytes(), 3u);
+  EXPECT_EQ(transport->droppedDatagrams(), 2u);
+}
+
 TEST_F(FakeDatagramTransportTest, TellsWhetherDatagramsAreWanted) {
   EXPECT_TRUE(transport->producing());
   transport->pauseProducing();

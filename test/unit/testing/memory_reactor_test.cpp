@@ -464,6 +464,14 @@ TEST_F(MemoryReactorTest, AdoptsTheSocketsThereAre) {
   }
 }
 
+TEST_F(MemoryReactorTest, SaysWhatItHasNoneOf) {
+  const auto protocol = std::make_shared<DatagramProtocol>();
+  EXPECT_THROW(reactor.listenUNIXDatagram("/run/x", protocol), std::logic_error);
+  EXPECT_THROW(reactor.connectUNIXDatagram("/run/x", protocol), std::logic_error);
+  EXPECT_THROW(reactor.adoptDatagramPort(3, protocol), std::logic_error);
+  EXPECT_THROW(reactor.adoptStreamConnection(3, server), std::logic_error);
+}
+
 TEST_F(MemoryReactorTest, KnowsItsDestinationsAsWhatTheyAre) {
   reactor.connectTCP("192.0.2.1", 80, client);
   reactor.connectTCP("::1", 80, client);

@@ -18,10 +18,15 @@ class Recorder : public DatagramProtocol {
     received.emplace_back(bytes);
     senders.push_back(from);
   }
+  void datagramTruncated(BytesView bytes, std::size_t size, const Address& from) override {
+    truncated.emplace_back(Bytes(bytes), size);
+    senders.push_back(from);
+  }
   void connectionRefused() override { ++refused; }
   void stopProtocol() override { ++stopped; }
 
   std::vector<std::string> received;
+  std::vector<std::pair<std::string, std::size_t>> truncated;
   std::vector<Address> senders;
   int refused = 0;
   int stopped = 0;
@@ -130,6 +135,78 @@ TEST_F(SimulatedDatagrams, ReachAGroupAndEverybody) {
       failureResultOf(receiver->transport().joinGroup("10.0.0.1")).check<MulticastJoinError>());
 }
 
+TEST_F(SimulatedDatagrams, AGroupIsHeardUntilItIsLeft) {
+  const DatagramOptions both{.interface = "::"};
+  const auto listener = open(server, 54, both), speaker = open(client, 54, both);
+  const Address group = *IPv6Address::parse("ff02::9", 54);
+  successResultOf(listener->transport().joinGroup("ff02:0::9"));
+  speaker->transport().write("heard", group);
+  network.runFor(1s);
+  successResultOf(listener->transport().leaveGroup("FF02::9"));
+  speaker->transport().write("not heard", group);
+  network.runFor(1s);
+  EXPECT_THAT(listener->received, ElementsAre("heard"));
+  EXPECT_TRUE(
+      failureResultOf(listener->transport().leaveGroup("ff02::9")).check<MulticastJoinError>());
+  EXPECT_TRUE(
+      failureResultOf(listener->transport().leaveGroup("a group")).check<MulticastJoinError>());
+}
+
+TEST_F(SimulatedDatagrams, ComeOverIPv6WithTheirSender) {
+  const DatagramOptions both{.interface = "::"};
+  const auto there = open(server, 54, both), here = open(client, 55, both);
+  here->transport().write("from outside", *IPv6Address::parse("fd00::1", 54));
+  there->transport().write("from inside", *IPv6Address::parse("::1", 54));
+  network.runFor(1s);
+  EXPECT_THAT(there->received, ::testing::UnorderedElementsAre("from outside", "from inside"));
+  EXPECT_THAT(there->senders, ::testing::UnorderedElementsAre(*IPv6Address::parse("fd00::2", 55),
+                                                              *IPv6Address::parse("::1", 54)));
+}
+
+TEST_F(SimulatedDatagrams, OnePortOfThoseThatShareAnAddressHasEach) {
+  const DatagramOptions shared{.listenMultiple = true};
+  const auto one = open(server, 54, shared), other = open(server, 54, shared);
+  for (int i = 0; i < 50; ++i) sender->transport().write("x", IPv4Address{{10, 0, 0, 1}, 54});
+  network.runFor(1s);
+  EXPECT_EQ(one->received.size() + other->received.size(), 50u);
+  EXPECT_GT(one->received.size(), 10u);
+  EXPECT_GT(other->received.size(), 10u);
+}
+
+TEST_F(SimulatedDatagrams, APortKeepsItsSettings) {
+  DatagramTransport& port = sender->transport();
+  EXPECT_EQ(port.getTTL(), 1);
+  port.setTTL(4);
+  EXPECT_EQ(port.getTTL(), 4);
+  EXPECT_THROW(port.setTTL(256), std::invalid_argument);
+  port.setOutgoingInterface("eth0");
+  EXPECT_EQ(port.getOutgoingInterface(), "eth0");
+  EXPECT_FALSE(port.getBroadcastAllowed());
+  EXPECT_TRUE(port.getLoopbackMode());
+}
+
+TEST_F(SimulatedDatagrams, OfOneselfAreNotHeardWithoutLoopback) {
+  const Address group = IPv4Address{{224, 0, 0, 9}, 1000};
+  successResultOf(sender->transport().joinGroup("224.0.0.9"));
+  sender->transport().setLoopbackMode(false);
+  sender->transport().write("not heard", group);
+  network.runFor(1s);
+  sender->transport().setLoopbackMode(true);
+  sender->transport().write("heard", group);
+  network.runFor(1s);
+  EXPECT_THAT(sender->received, ElementsAre("heard"));
+}
+
+TEST_F(SimulatedDatagrams, OfTooManyBytesAreTruncated) {
+  const auto small = open(server, 54, {.maxPacketSize = 4});
+  sender->transport().write("12345", IPv4Address{{10, 0, 0, 1}, 54});
+  sender->transport().write("1234", IPv4Address{{10, 0, 0, 1}, 54});
+  network.runFor(1s);
+  EXPECT_THAT(small->truncated, ElementsAre(std::pair("1234", 5)));
+  EXPECT_THAT(small->received, ElementsAre("1234"));
+  EXPECT_THROW(open(server, 55, {.maxPacketSize = 0}), std::invalid_argument);
+}
+
 TEST_F(SimulatedDatagrams, WrongUseThrows) {
   EXPECT_THROW(open(server, 53), CannotListenError);
   EXPECT_THROW(sender->transport().write("x", HostnameAddress{"server", 53}), InvalidAddressError);
@@ -145,6 +222,8 @@ TEST_F(SimulatedDatagrams, AClosedPortHearsNothing) {
   network.runFor(1s);
   EXPECT_THAT(receiver->received, IsEmpty());
   receiver->transport().write("dropped", toServer);
+  EXPECT_TRUE(
+      failureResultOf(receiver->transport().joinGroup("224.0.0.9")).check<MulticastJoinError>());
 }
 
 }  // namespace

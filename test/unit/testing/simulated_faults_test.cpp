@@ -330,6 +330,36 @@ TEST_F(SimulatedFaults, TheSameOverAPartition) {
   network.repair(client, server);
 }
 
+TEST_F(SimulatedFaults, AResetEndsAConnectionThatNobodyHasAccepted) {
+  const auto servers = listen();
+  const auto clients = connectUnaccepted(*servers);
+  network.resetConnections(server, client);
+  network.runFor(1s);
+  EXPECT_EQ(errorOf(*clients->made.at(0)), std::errc::connection_reset);
+  EXPECT_EQ(servers->made.size(), 0u);
+}
+
+TEST_F(SimulatedFaults, ACrashForgetsAConnectionThatNobodyHasAccepted) {
+  const auto servers = listen();
+  const auto clients = connectUnaccepted(*servers);
+  network.crash(server);
+  network.restart(server);
+  clients->made.at(0)->transport().write("is there anybody?");
+  EXPECT_TRUE(runUntilLost(*clients->made.at(0)));
+  EXPECT_EQ(errorOf(*clients->made.at(0)), std::errc::connection_reset);
+  EXPECT_EQ(servers->made.size(), 0u);
+}
+
+TEST_F(SimulatedFaults, APortThatClosesResetsWhatItHasNotAccepted) {
+  const auto servers = std::make_shared<RecordingFactory>();
+  const auto port = server.listenTCP(7, servers);
+  const auto clients = connectUnaccepted(*servers);
+  port->stopListening();
+  EXPECT_TRUE(runUntilLost(*clients->made.at(0)));
+  EXPECT_EQ(errorOf(*clients->made.at(0)), std::errc::connection_reset);
+  EXPECT_EQ(servers->made.size(), 0u);
+}
+
 TEST_F(SimulatedFaults, TheNextAddressIsTried) {
   listen();
   network.addName("both", {"10.9.9.9", "10.0.0.1"});

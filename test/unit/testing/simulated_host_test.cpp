@@ -5,6 +5,7 @@
 #include <plait/deferred/threads.hpp>
 #include <plait/endpoints/endpoint_parsers.hpp>
 #include <plait/testing/deferred_results.hpp>
+#include <plait/testing/memory_resolver.hpp>
 
 #include "../support/pattern.hpp"
 #include "support/simulated_test.hpp"
@@ -67,6 +68,47 @@ TEST_F(SimulatedHostTest, ListensOnBothFamilies) {
   port->stopListening();
 }
 
+TEST_F(SimulatedHostTest, ListensAtItsNameAndAtLocalhost) {
+  const auto factory = std::make_shared<RecordingFactory>();
+  const auto byName = server.listenTCP(9, factory, {.interface = "server"});
+  const auto local = server.listenTCP(9, factory, {.interface = "localhost"});
+  EXPECT_EQ(toString(byName->getHost()), "10.0.0.1:9");
+  EXPECT_EQ(toString(local->getHost()), "127.0.0.1:9");
+  byName->stopListening();
+  local->stopListening();
+}
+
+TEST_F(SimulatedHostTest, PortsThatShareAnAddressShareItsConnections) {
+  const auto one = std::make_shared<RecordingFactory>(),
+             other = std::make_shared<RecordingFactory>();
+  const auto port = server.listenTCP(9, one, {.reusePort = true});
+  const auto second = server.listenTCP(9, other, {.reusePort = true});
+  const auto clients = std::make_shared<RecordingFactory>();
+  for (int i = 0; i < 50; ++i) client.connectTCP("server", 9, clients);
+  network.runFor(1s);
+  EXPECT_EQ(one->made.size() + other->made.size(), 50u);
+  EXPECT_GT(one->made.size(), 10u);
+  EXPECT_GT(other->made.size(), 10u);
+  for (const auto& made : clients->made) made->transport().loseConnection();
+  port->stopListening();
+  second->stopListening();
+}
+
+TEST_F(SimulatedHostTest, ListensOnNothingNewWhileItStops) {
+  Deferred<void> ready;
+  server.addSystemEventTrigger(TriggerPhase::during, "shutdown", [&] {
+    const auto factory = std::make_shared<RecordingFactory>();
+    EXPECT_THROW(server.listenTCP(9, factory), CannotListenError);
+    EXPECT_THROW(server.listenUNIX("/run/x", factory), CannotListenError);
+    EXPECT_THROW(server.listenUDP(9, std::make_shared<DatagramProtocol>()), CannotListenError);
+    EXPECT_EQ(factory->numPorts(), 0);
+    ready.callback();
+  });
+  server.stop();
+  network.runFor(1s);
+  EXPECT_TRUE(ready.called());
+}
+
 TEST_F(SimulatedHostTest, HasUNIXSocketsOfItsOwn) {
   const auto servers = std::make_shared<RecordingFactory>();
   const auto clients = std::make_shared<RecordingFactory>();
@@ -109,6 +151,93 @@ TEST_F(SimulatedHostTest, ServesEndpoints) {
 }
 
 // --- Names -----------------------------------------------------------------------------
+
+TEST_F(SimulatedHostTest, RefusesToConnectAsNobodyCould) {
+  const auto clients = std::make_shared<RecordingFactory>();
+  EXPECT_THROW(client.connectTCP("server", 7, clients, {.timeout = -1s}), std::invalid_argument);
+  EXPECT_THROW(client.connectUNIX("/run/x", clients, {.timeout = -1s}), std::invalid_argument);
+  EXPECT_THROW(
+      client.connectTCP("server", 7, clients, {.bindAddress = HostnameAddress{"client", 1}}),
+      InvalidAddressError);
+}
+
+/// What a factory may do instead of making a protocol.
+struct Unwilling : RecordingFactory {
+  void startedConnecting(Connector&) override {
+    if (throwsWhenStarted) throw std::runtime_error("not today");
+  }
+  std::shared_ptr<Protocol> buildProtocol(const Address&) override {
+    if (throwsWhenBuilding) throw std::runtime_error("no more protocols");
+    return nullptr;
+  }
+  bool throwsWhenStarted = false, throwsWhenBuilding = false;
+};
+
+TEST_F(SimulatedHostTest, AClientsFactoryMayRefuseItsConnection) {
+  const auto servers = listen();
+  const auto unwilling = std::make_shared<Unwilling>();
+  client.connectTCP("server", 7, unwilling);
+  network.runFor(1s);
+  ASSERT_EQ(unwilling->lost.size(), 1u);
+  EXPECT_EQ(unwilling->lost[0].typeName(), "plait::ConnectionDone");
+  EXPECT_EQ(lossOf(*servers->made.at(0)), "plait::ConnectionDone");
+  EXPECT_THAT(log.failures(), ::testing::IsEmpty());
+}
+
+TEST_F(SimulatedHostTest, WhatAClientsFactoryThrowsIsLoggedAndTold) {
+  const auto servers = listen();
+  const auto unwilling = std::make_shared<Unwilling>();
+  unwilling->throwsWhenBuilding = true;
+  client.connectTCP("server", 7, unwilling);
+  network.runFor(1s);
+  ASSERT_EQ(unwilling->lost.size(), 1u);
+  EXPECT_EQ(unwilling->lost[0].getErrorMessage(), "no more protocols");
+  EXPECT_EQ(servers->made.at(0)->lost, 1);
+
+  unwilling->throwsWhenStarted = true;
+  client.connectTCP("server", 7, unwilling);
+  network.runFor(1s);
+  ASSERT_EQ(unwilling->failures.size(), 1u);
+  EXPECT_EQ(unwilling->failures[0].getErrorMessage(), "not today");
+  EXPECT_THAT(log.failures(), ::testing::ElementsAre("no more protocols", "not today"));
+}
+
+TEST_F(SimulatedHostTest, WhatAServersFactoryThrowsClosesThatConnection) {
+  const auto unwilling = std::make_shared<Unwilling>();
+  unwilling->throwsWhenBuilding = true;
+  const auto port = server.listenTCP(9, unwilling);
+  const auto clients = std::make_shared<RecordingFactory>();
+  client.connectTCP("server", 9, clients);
+  network.runFor(1s);
+  EXPECT_EQ(lossOf(*clients->made.at(0)), "plait::ConnectionDone");
+  client.connectTCP("server", 9, clients);
+  network.runFor(1s);
+  EXPECT_EQ(clients->made.size(), 2u);  // it goes on listening
+  EXPECT_THAT(log.failures(), ::testing::ElementsAre("no more protocols", "no more protocols"));
+  port->stopListening();
+}
+
+TEST_F(SimulatedHostTest, AnswersForLiteralsAndLocalhostItself) {
+  NameResolver& resolver = server.nameResolver();
+  EXPECT_EQ(successResultOf(resolver.resolve("192.0.2.1")),
+            std::vector<Address>{*IPv4Address::parse("192.0.2.1")});
+  EXPECT_EQ(successResultOf(resolver.resolve("2001:db8::1")),
+            std::vector<Address>{*IPv6Address::parse("2001:db8::1")});
+  const auto local = resolver.resolve("localhost");
+  network.runFor(10s);
+  EXPECT_EQ(successResultOf(local),
+            (std::vector<Address>{*IPv4Address::parse("127.0.0.1"), *IPv6Address::parse("::1")}));
+  EXPECT_THROW(network.addName("elsewhere", {"no literal"}), std::invalid_argument);
+}
+
+TEST_F(SimulatedHostTest, TakesAnotherResolver) {
+  const auto other = std::make_shared<MemoryResolver>();
+  other->add("elsewhere", {"192.0.2.1"});
+  EXPECT_EQ(server.installNameResolver(other), nullptr);
+  EXPECT_EQ(successResultOf(server.nameResolver().resolve("elsewhere")),
+            std::vector<Address>{*IPv4Address::parse("192.0.2.1")});
+  EXPECT_EQ(server.installNameResolver(nullptr), other);
+}
 
 TEST_F(SimulatedHostTest, LooksNamesUpInItsTime) {
   network.addName("many", {"10.0.0.1", "fd00::1"});
@@ -225,6 +354,56 @@ TEST_F(SimulatedHostTest, WaitsForWhatShutdownWaitsFor) {
   network.runFor(1s);
   EXPECT_FALSE(server.running());
   EXPECT_EQ(lossOf(*ends.client), "plait::ConnectionDone");
+}
+
+TEST_F(SimulatedHostTest, GivesUpItsAttemptsToConnectWhenItStops) {
+  network.partition(server, client);
+  const auto clients = std::make_shared<RecordingFactory>();
+  client.connectTCP("10.0.0.1", 7, clients);
+  network.runFor(1ms);
+  EXPECT_THAT(network.leftovers(), ::testing::HasSubstr("an attempt to connect to 10.0.0.1:7"));
+  client.stop();
+  network.runFor(1s);
+  EXPECT_FALSE(client.running());
+  ASSERT_EQ(clients->failures.size(), 1u);
+  EXPECT_EQ(clients->failures[0].typeName(), "plait::UserError");
+}
+
+TEST_F(SimulatedHostTest, WaitsWhenItStopsForWhatAClosedConnectionHasSent) {
+  network.setDefaultLink({.latency = 500ms});
+  auto ends = connect();
+  ends.server->transport().write("goodbye");
+  ends.server->transport().loseConnection();
+  network.runFor(1ms);
+  EXPECT_THAT(network.leftovers(), ::testing::HasSubstr("a connection that is being closed"));
+  server.stop();
+  network.runFor(400ms);
+  EXPECT_TRUE(server.running());
+  network.runFor(1s);
+  EXPECT_FALSE(server.running());
+  EXPECT_EQ(ends.client->data, "goodbye");
+}
+
+TEST_F(SimulatedHostTest, ClosesItsDatagramPortsWhenItStops) {
+  const auto protocol = std::make_shared<DatagramProtocol>();
+  const auto port = server.listenUDP(53, protocol);
+  EXPECT_THAT(network.leftovers(), ::testing::HasSubstr("a UDP port on 0.0.0.0:53"));
+  server.stop();
+  network.runFor(1s);
+  EXPECT_FALSE(server.running());
+  EXPECT_FALSE(port->connected());
+}
+
+TEST_F(SimulatedHostTest, HasSystemEventsOfItsOwn) {
+  std::vector<std::string> happened;
+  const auto note = [&](const char* what) { return [&, what] { happened.push_back(what); }; };
+  server.addSystemEventTrigger(TriggerPhase::after, "flood", note("after"));
+  server.addSystemEventTrigger(TriggerPhase::before, "flood", note("before"));
+  server.removeSystemEventTrigger(
+      server.addSystemEventTrigger(TriggerPhase::during, "flood", note("never")));
+  server.fireSystemEvent("flood");
+  server.callWhenRunning(note("running"));
+  EXPECT_THAT(happened, ::testing::ElementsAre("before", "after", "running"));
 }
 
 // --- The budget of its write buffers ---------------------------------------------------

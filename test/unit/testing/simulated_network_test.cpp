@@ -175,6 +175,16 @@ TEST_F(SimulatedNetworkTest, RunUntilEndsWhenNothingIsLeftToHappen) {
   network.runFor(2h);
 }
 
+TEST_F(SimulatedNetworkTest, ANewDefaultIsThatOfTheLinksThereAreToo) {
+  auto ends = connect();
+  network.setDefaultLink({.latency = 3s});
+  EXPECT_EQ(network.link(server, client).latency, 3s);
+  network.setLink(server, client, {.latency = 1s});
+  network.setDefaultLink({.latency = 4s});
+  EXPECT_EQ(network.link(server, client).latency, 1s);
+  ends.client->transport().loseConnection();
+}
+
 TEST_F(SimulatedNetworkTest, TellsWhatIsLeft) {
   auto ends = connect();
   EXPECT_THAT(network.leftovers(),

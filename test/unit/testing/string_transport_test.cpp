@@ -133,6 +133,11 @@ TEST(StringTransport, AnswersWhatItIsTold) {
   EXPECT_TRUE(transport.getTcpKeepAlive());
   transport.setTransportOptions({.highWaterMark = 5});
   EXPECT_EQ(transport.transportOptions().highWaterMark, 5u);
+  transport.overrideAddresses(HostnameAddress{"other", 3}, Address());
+  EXPECT_EQ(toString(transport.getPeer()), "other:3");
+  EXPECT_EQ(toString(transport.getHost()), "host:2");
+  transport.received = 9;
+  EXPECT_EQ(transport.bytesReceived(), 9u);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <plait/endpoints/connect_protocol.hpp>
 #include <plait/endpoints/tcp_endpoints.hpp>
+#include <plait/endpoints/unix_endpoints.hpp>
 #include <plait/testing/deferred_results.hpp>
 #include <plait/testing/memory_reactor.hpp>
 #include <plait/tls/certificate.hpp>
@@ -28,6 +29,14 @@ struct TLSEndpoints : ::testing::Test {
   EndpointParsers parsers;
   Notes notes;
 };
+
+TEST_F(TLSEndpoints, SayWhatTheyAreAroundWhereThatIsNoPort) {
+  auto server =
+      wrapServerTLS(std::make_shared<UNIXServerEndpoint>(reactor, "/run/x"), testServerTLS());
+  const auto port = successResultOf(server->listen(
+      std::make_shared<plait::detail::OneProtocolFactory>(std::make_shared<Protocol>())));
+  EXPECT_EQ(server->describe(*port), "ssl:unix:/run/x");
+}
 
 TEST_F(TLSEndpoints, WrapOthersOnBothSides) {
   auto serverEnd = std::make_shared<TLSEnd>("server", notes);

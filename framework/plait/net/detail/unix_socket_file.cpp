@@ -58,9 +58,6 @@ UnixSocketFile::UnixSocketFile(int socket, const std::string& path, unsigned mod
   }
 }
 
-UnixSocketFile::UnixSocketFile(UnixSocketFile&& other) noexcept
-    : path_(std::exchange(other.path_, {})), device_(other.device_), inode_(other.inode_) {}
-
 UnixSocketFile& UnixSocketFile::operator=(UnixSocketFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(device_, other.device_);

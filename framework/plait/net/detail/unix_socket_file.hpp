@@ -14,7 +14,6 @@ class UnixSocketFile {
   /// Binds `socket`, of any type, to `path`, which is no abstract name. At no time has the file
   /// more permissions than `mode`. Throws std::system_error.
   UnixSocketFile(int socket, const std::string& path, unsigned mode);
-  UnixSocketFile(UnixSocketFile&& other) noexcept;
   UnixSocketFile& operator=(UnixSocketFile&& other) noexcept;
   ~UnixSocketFile() { remove(); }
 

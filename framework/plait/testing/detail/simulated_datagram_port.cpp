@@ -15,6 +15,12 @@ namespace {
 /// What the system keeps for a reader that does not read.
 constexpr std::size_t kReceiveBuffer = 208 * 1024;
 
+Address groupAddress(const std::string& group) {
+  if (const auto v4 = IPv4Address::parse(group)) return *v4;
+  if (const auto v6 = IPv6Address::parse(group)) return *v6;
+  return {};
+}
+
 }  // namespace
 
 SimulatedDatagramPort::SimulatedDatagramPort(SimulatedHost::Impl& host, Address address,
@@ -131,11 +137,12 @@ void SimulatedDatagramPort::deliver() {
 
 Deferred<void> SimulatedDatagramPort::joinGroup(std::string group, std::string) {
   Deferred<void> done;
-  Address address;
-  if (const auto v4 = IPv4Address::parse(group)) address = *v4;
-  if (const auto v6 = IPv6Address::parse(group)) address = *v6;
-  if (!isMulticast(address) || !sameFamily(address, address_)) {
-    done.errback(Failure(MulticastJoinError("cannot join " + group + ": Invalid argument")));
+  const Address address = groupAddress(group);
+  if (!self_) {
+    done.errback(
+        Failure(MulticastJoinError("cannot join group " + group + ": the port is closed")));
+  } else if (!isMulticast(address) || !sameFamily(address, address_)) {
+    done.errback(Failure(MulticastJoinError("cannot join group " + group + ": Invalid argument")));
   } else {
     groups_.insert(address.host());
     done.callback();
@@ -145,7 +152,7 @@ Deferred<void> SimulatedDatagramPort::joinGroup(std::string group, std::string) 
 
 Deferred<void> SimulatedDatagramPort::leaveGroup(std::string group, std::string) {
   Deferred<void> done;
-  if (groups_.erase(group) > 0) {
+  if (groups_.erase(groupAddress(group).host()) > 0) {
     done.callback();
   } else {
     done.errback(Failure(MulticastJoinError("cannot leave group " + group + ": not joined")));
