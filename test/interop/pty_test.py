@@ -1,11 +1,16 @@
 """The program on a pseudo-terminal that socat provides, and socat's user before it."""
 
+import pathlib
 import socket
 import subprocess
 import unittest
 
 from program import DEADLINE, PROGRAM, ProgramTest
 from wire import HOST, read_exactly, read_to_end
+
+# socat takes a command apart at its spaces, and the way to the program may have some.
+FOLDER = pathlib.Path(PROGRAM).parent
+HERE = "./" + pathlib.Path(PROGRAM).name
 
 
 class TerminalTest(ProgramTest):
@@ -19,8 +24,8 @@ class TerminalTest(ProgramTest):
         """`connect` on a terminal of its own, with us at the keyboard; and its peer."""
         socat = subprocess.Popen(
             ["socat", "-t", str(DEADLINE), "-",
-             f"EXEC:{PROGRAM} connect {self.endpoint},pty,setsid,ctty,echo=0{options}"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+             f"EXEC:{HERE} connect {self.endpoint},pty,setsid,ctty,echo=0{options}"],
+            cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(lambda: (socat.kill(), socat.communicate()))
         peer, _ = self.listener.accept()
         peer.settimeout(DEADLINE)
@@ -59,9 +64,9 @@ class TerminalTest(ProgramTest):
     def test_the_terminal_is_left_as_it_was(self):
         """Others that share it must not find it non-blocking."""
         shell = subprocess.Popen(
-            ["socat", "-", f"SYSTEM:{PROGRAM} connect {self.endpoint}; cat /proc/self/fdinfo/0,"
+            ["socat", "-", f"SYSTEM:{HERE} connect {self.endpoint}; cat /proc/self/fdinfo/0,"
                            "pty,setsid,ctty,echo=0"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.addCleanup(lambda: (shell.kill(), shell.communicate()))
         peer, _ = self.listener.accept()
         peer.close()
