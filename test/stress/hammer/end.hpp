@@ -54,6 +54,7 @@ struct End {
   bool paused = false;
   bool asked = false;     ///< it has asked to be closed, or thrown
   bool aborted = false;   ///< it has aborted, or thrown
+  bool broken = false;    ///< it has thrown, and not aborted: what a producer writes is still sent
   bool readLost = false;  ///< it was told the end of what the peer sends
   bool stopping = false;  ///< its reactor was being stopped, or destroyed, when it was lost
   bool losesWrite = false;

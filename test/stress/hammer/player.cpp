@@ -177,7 +177,8 @@ void Player::write(Bytes data) {
   const bool closing = to.disconnecting() || end_->asked || end_->losesWrite;
   const bool producing = !end_->producers.empty() && end_->producers.back()->registered();
   if (closing) end_->tailKnown = end_->tailKnown && !producing;
-  if (to.connected() && !end_->aborted && (!closing || producing)) end_->sent += data.size();
+  const bool aborted = end_->aborted && !end_->broken;
+  if (to.connected() && !aborted && (!closing || producing)) end_->sent += data.size();
   const BytesView all(data);
   const std::size_t cut = data.empty() ? 0 : arena_.chance.below(data.size());
   switch (arena_.chance.below(5)) {
@@ -213,6 +214,7 @@ void Player::lose() {
   switch (arena_.chance.below(6)) {
     case 0:
       end_->aborted = true;
+      end_->broken = false;
       transport().abortConnection();
       break;
     case 1:
@@ -231,6 +233,7 @@ void Player::lose() {
 /// Out of a callback of this connection's: elsewhere it would be the timer that threw, say.
 void Player::throwOnPurpose() {
   end_->asked = true;
+  end_->broken = !end_->aborted;
   end_->aborted = true;
   throw Thrown();
 }
