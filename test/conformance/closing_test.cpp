@@ -182,6 +182,9 @@ TEST_P(Closing, APeerThatSendsWithoutEndAndReadsNothingIsNoProgress) {
 }
 
 TEST_P(Closing, GoesOnThoughThePeerHasSaidEverything) {
+#ifdef BOOST_ASIO_HAS_IO_URING
+  GTEST_SKIP() << "on io_uring, waits end with the peer's end of file: nobody is told of room";
+#endif
   client.halfCloseable = true;
   connect();
   const std::size_t written = clog();
