@@ -167,7 +167,7 @@ std::size_t TLSConnection::decrypt(char* to, std::size_t room) {
     }
     if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_ZERO_RETURN) {
       peerEnded_ = true;
-    } else if (!wantsMore(result)) {
+    } else if (!wantsMore(result) && !failure_) {
       failure_ = tlsFailure(ssl_.get());
     }
     break;
@@ -226,9 +226,10 @@ StreamTransport::SendResult TLSConnection::send(const OutputBuffer& out) {
   const BytesView part = nextPart(out, scratch);
   ERR_clear_error();
   if (SSL_write(ssl_.get(), part.data(), static_cast<int>(part.size())) <= 0) {
+    result.wouldBlock = true;
+    if (failure_) return result;  // it is known, and told behind what was read before
     failure_ = tlsFailure(ssl_.get());
     holdsEnd_ = false;
-    result.wouldBlock = true;
     requestTurn();
     return result;
   }
